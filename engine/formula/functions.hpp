@@ -37,7 +37,7 @@ struct FunctionInfo {
   FnGroup group;
   int arity;                   ///< value operands
   int min_window = 0;          ///< 0: takes no window; 1 or more: smallest window that has a meaning
-  std::string_view parameter;  ///< name of a fixed number after the window ("q", "k", "a"); empty if none
+  std::string_view parameter{};  ///< name of a fixed number after the window ("q", "k", "a"); empty if none
   float parameter_low = 0, parameter_high = 0;  ///< inclusive bounds of the parameter
   bool takes_group = false;    ///< the last operand may be a group name (cs_neutralize(x, industry))
   bool commutative = false;
