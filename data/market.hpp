@@ -16,17 +16,19 @@ enum class CrossSection { kUniverse, kPanel };
 /// Longest run of days without a row over which prices are carried.
 inline constexpr int kMaxCarriedDays = 60;
 
-/// What a formula or a network sees: adjusted fields of D days x N stocks, and who is in the cross-section.
-/// Read-only once made; shared by all lanes.
+/// What a formula or a network sees: adjusted fields of D days x N stocks, and who is in the
+/// cross-section. Read-only once made; shared by all lanes.
 struct Market {
   Calendar calendar;
   std::vector<std::string> stocks;
-  /// [D, N]: open high low close vwap (raw x adj_factor), volume (raw / adj_factor), amount, turnover
-  /// (volume / float_shares), float_cap, total_cap, and raw_open … raw_volume; only those the panel can give.
+  /// [D, N]: open high low close vwap (raw x adj_factor), volume (raw / adj_factor), amount,
+  /// turnover (volume / float_shares), float_cap, total_cap, and raw_open … raw_volume; only those
+  /// the panel can give.
   std::map<std::string, Grid<float>> fields;
-  Grid<std::uint8_t> cross_section;   ///< [D, N] stocks that cross-sectional operators see (may lack a value)
-  Grid<std::uint8_t> member;          ///< [D, N] in the universe
-  Grid<std::uint8_t> traded;          ///< [D, N] has a row that day
+  Grid<std::uint8_t>
+      cross_section;  ///< [D, N] stocks that cross-sectional operators see (may lack a value)
+  Grid<std::uint8_t> member;           ///< [D, N] in the universe
+  Grid<std::uint8_t> traded;           ///< [D, N] has a row that day
   std::vector<std::int16_t> industry;  ///< [N] -1 = unknown
   std::string universe;
   Suspended suspended = Suspended::kCarry;
@@ -61,14 +63,17 @@ struct MaskSettings {
   int min_listed_days = 120;
 };
 
-/// Days after t on which the label of day t ends: h, or h + 1 when both ends are prices of t+1 and t+1+h.
+/// Days after t on which the label of day t ends: h, or h + 1 when both ends are prices of t+1 and
+/// t+1+h.
 [[nodiscard]] int label_reach(const LabelSettings& settings);
 
 struct Labels {
   Grid<float> forward_return;  ///< [D, N] simple return; NaN = undefined
-  Grid<std::uint8_t> mask;     ///< [D, N] 1 = scored; the same for every candidate, never dependent on a factor
+  Grid<std::uint8_t>
+      mask;  ///< [D, N] 1 = scored; the same for every candidate, never dependent on a factor
 };
-/// Labels and masks of every day of the panel. @throws ConfigError if the label needs a field the panel lacks
+/// Labels and masks of every day of the panel. @throws ConfigError if the label needs a field the
+/// panel lacks
 [[nodiscard]] Labels make_labels(const Panel& panel, const Market& market,
                                  const LabelSettings& label, const MaskSettings& mask);
 
@@ -96,9 +101,10 @@ struct Split {
   /// train.whole.first to test.whole.last
   [[nodiscard]] DayRange span() const { return {train.whole.first, test.part.whole.last}; }
 };
-/// One split per fold. Every part loses its last label_reach + embargo_days days. @throws ConfigError naming the fold and
-/// the days that lack
-[[nodiscard]] std::vector<Split> make_splits(const Calendar& calendar, const SplitSettings& settings,
+/// One split per fold. Every part loses its last label_reach + embargo_days days. @throws
+/// ConfigError naming the fold and the days that lack
+[[nodiscard]] std::vector<Split> make_splits(const Calendar& calendar,
+                                             const SplitSettings& settings,
                                              const LabelSettings& label);
 
 }  // namespace evofactor

@@ -45,20 +45,24 @@ struct IndexSeries {
 struct Panel {
   Calendar calendar;
   std::vector<std::string> stocks;  ///< "600519.SH", ascending
-  /// [D, N] raw values, NaN = missing (the stock did not trade): always open high low close volume (CNY, shares); where
-  /// known vwap amount adj_factor float_shares total_shares.
+  /// [D, N] raw values, NaN = missing (the stock did not trade): always open high low close volume
+  /// (CNY, shares); where known vwap amount adj_factor float_shares total_shares.
   std::map<std::string, Grid<float>> fields;
-  std::map<std::string, Grid<std::uint8_t>> universes;  ///< [D, N] 1 = member on that day; "all" is implied
-  Grid<std::uint8_t> st;          ///< [D, N] 1 = under special treatment (ST, *ST, SST, S*ST)
-  Grid<std::int32_t> listed_days;  ///< [D, N] market days since listing, day 1 = first; 0 = not listed yet
-  Grid<float> limit_up;           ///< [D, N] raw limit price of the day; NaN = no limit
+  std::map<std::string, Grid<std::uint8_t>>
+      universes;          ///< [D, N] 1 = member on that day; "all" is implied
+  Grid<std::uint8_t> st;  ///< [D, N] 1 = under special treatment (ST, *ST, SST, S*ST)
+  Grid<std::int32_t>
+      listed_days;       ///< [D, N] market days since listing, day 1 = first; 0 = not listed yet
+  Grid<float> limit_up;  ///< [D, N] raw limit price of the day; NaN = no limit
   Grid<float> limit_down;
   std::vector<std::int16_t> industry;  ///< [N] index into industry_names, -1 = unknown
   std::vector<std::string> industry_names;
   std::map<std::string, IndexSeries> indices;
-  std::uint64_t fingerprint = 0;  ///< of the whole stored panel, also when only some days of it were read
-  std::string source;             ///< what it was imported from
-  std::vector<std::string> notes;  ///< what users of the data must know (open memberships, industry snapshot, ...)
+  std::uint64_t fingerprint =
+      0;               ///< of the whole stored panel, also when only some days of it were read
+  std::string source;  ///< what it was imported from
+  std::vector<std::string>
+      notes;  ///< what users of the data must know (open memberships, industry snapshot, ...)
 
   [[nodiscard]] int n_days() const { return calendar.size(); }
   [[nodiscard]] int n_stocks() const { return static_cast<int>(stocks.size()); }
@@ -67,7 +71,8 @@ struct Panel {
   [[nodiscard]] bool has(const std::string& name) const { return fields.contains(name); }
   /// Traded: a close is there.
   [[nodiscard]] bool traded(int day, int stock) const {
-    const float c = fields.at("close")(static_cast<std::size_t>(day), static_cast<std::size_t>(stock));
+    const float c =
+        fields.at("close")(static_cast<std::size_t>(day), static_cast<std::size_t>(stock));
     return c == c;
   }
 };

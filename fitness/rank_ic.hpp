@@ -10,8 +10,9 @@
 namespace evofactor::fitness {
 
 struct ScoreSettings {
-  int min_stocks = 30;        ///< days with fewer scored stocks are skipped
-  double min_coverage = 0.8;  ///< finite / mask over all days, below which a candidate is degenerate
+  int min_stocks = 30;  ///< days with fewer scored stocks are skipped
+  double min_coverage =
+      0.8;  ///< finite / mask over all days, below which a candidate is degenerate
 };
 
 /// One day's agreement of a factor with the forward return.
@@ -24,27 +25,30 @@ struct DayScore {
   double ic = 0;        ///< Pearson
 };
 
-/// Over days: mean, std (n-1), icir = mean / std, t with Newey-West standard error (lag horizon - 1), share of days > 0.
+/// Over days: mean, std (n-1), icir = mean / std, t with Newey-West standard error (lag horizon -
+/// 1), share of days > 0.
 struct IcSummary {
   double mean = 0, std = 0, icir = 0, t = 0, positive = 0;
 };
 struct ScoreSummary {
   IcSummary rank_ic, ic;
-  int days = 0;          ///< used
+  int days = 0;  ///< used
   int skipped_days = 0;
-  double coverage = 0;   ///< finite / mask, over all days
+  double coverage = 0;     ///< finite / mask, over all days
   double mean_stocks = 0;  ///< over used days
-  double turnover = 0;   ///< 1 - mean rank correlation of consecutive days' values over stocks masked on both; NaN if not computed
+  double turnover = 0;     ///< 1 - mean rank correlation of consecutive days' values over stocks
+                           ///< masked on both; NaN if not computed
 };
 
-/// Scores factors against one set of labels. The ranks of the labels are made once here and shared by every factor.
-/// Read-only after construction; score from any number of threads.
+/// Scores factors against one set of labels. The ranks of the labels are made once here and shared
+/// by every factor. Read-only after construction; score from any number of threads.
 class RankIcScorer {
  public:
   /// `labels` must outlive the scorer.
   RankIcScorer(const Labels& labels, int horizon, ScoreSettings settings = {});
 
-  /// One row per day of `days` that `factor` covers. Deterministic: double accumulation in stock order.
+  /// One row per day of `days` that `factor` covers. Deterministic: double accumulation in stock
+  /// order.
   [[nodiscard]] std::vector<DayScore> daily(const FactorValues& factor, DayRange days) const;
   [[nodiscard]] ScoreSummary summarise(std::span<const DayScore> daily) const;
   /// daily, summarised, with turnover.
@@ -56,7 +60,8 @@ class RankIcScorer {
   const Labels& labels_;
   int horizon_;
   ScoreSettings settings_;
-  Grid<float> label_ranks_;  ///< [D, N] average rank of the label among the mask's stocks of the day; NaN outside
+  Grid<float> label_ranks_;  ///< [D, N] average rank of the label among the mask's stocks of the
+                             ///< day; NaN outside
 };
 
 }  // namespace evofactor::fitness

@@ -13,18 +13,20 @@ struct RankScratch {
   std::vector<float> ranks;
 };
 
-/// Average ranks (1-based) of the finite values whose mask is not 0 (an empty mask means all); NaN elsewhere.
-/// Sorts packed (value, index) 64-bit keys with Highway's vectorised sort.
+/// Average ranks (1-based) of the finite values whose mask is not 0 (an empty mask means all); NaN
+/// elsewhere. Sorts packed (value, index) 64-bit keys with Highway's vectorised sort.
 /// @returns the number of ranked values
 int average_ranks(std::span<const float> values, std::span<const std::uint8_t> mask,
                   std::span<float> ranks, RankScratch& scratch);
 
-/// Each day's values as centred ranks scaled to [-1, 1] over the mask's stocks (lowest -1, highest 1, ties averaged, a
-/// constant day all 0), times `sign`; 0 where missing. The form in which factors are combined and correlated.
+/// Each day's values as centred ranks scaled to [-1, 1] over the mask's stocks (lowest -1, highest
+/// 1, ties averaged, a constant day all 0), times `sign`; 0 where missing. The form in which
+/// factors are combined and correlated.
 [[nodiscard]] Grid<float> centred_ranks(const FactorValues& factor, const Grid<std::uint8_t>& mask,
                                         DayRange days, int sign);
 
-/// Mean over days of the correlation between two such grids (equal shapes); days on which one is constant count as 0.
+/// Mean over days of the correlation between two such grids (equal shapes); days on which one is
+/// constant count as 0.
 [[nodiscard]] double mean_rank_correlation(const Grid<float>& a, const Grid<float>& b);
 
 }  // namespace evofactor::fitness

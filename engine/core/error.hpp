@@ -8,7 +8,8 @@
 
 namespace evofactor {
 
-/// Root of everything this program throws on purpose. What ends a run is thrown; what ends one candidate is a `Failure`.
+/// Root of everything this program throws on purpose. What ends a run is thrown; what ends one
+/// candidate is a `Failure`.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -65,8 +66,8 @@ class Problems {
 }  // namespace evofactor
 
 /// Checks an invariant of ours, in release builds too; never for user input.
-#define EVOFACTOR_CHECK(condition, ...)                                             \
-  do {                                                                              \
-    if (!(condition)) [[unlikely]]                                                  \
+#define EVOFACTOR_CHECK(condition, ...)                                                        \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]]                                                             \
       ::evofactor::broken_invariant(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -13,8 +13,8 @@ namespace evofactor {
 
 inline constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 
-/// Allocates on 64-byte boundaries (one cache line, one AVX-512 register) and leaves new elements uninitialised only
-/// where the container does not construct them.
+/// Allocates on 64-byte boundaries (one cache line, one AVX-512 register) and leaves new elements
+/// uninitialised only where the container does not construct them.
 template <class T>
 struct AlignedAllocator {
   using value_type = T;
@@ -22,15 +22,15 @@ struct AlignedAllocator {
   template <class U>
   explicit AlignedAllocator(const AlignedAllocator<U>&) {}
   T* allocate(std::size_t n) {
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64}));
+    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
   }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t{64}); }
+  void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{64}); }
   bool operator==(const AlignedAllocator&) const = default;
 };
 
-/// Dense [rows, columns] table, usually [D days, N stocks]. Rows start on 64-byte boundaries and are padded to a
-/// multiple of 64 bytes (`stride` elements apart), so a vector loop over a row may run to `stride()` without a tail;
-/// what the padding holds has no meaning.
+/// Dense [rows, columns] table, usually [D days, N stocks]. Rows start on 64-byte boundaries and
+/// are padded to a multiple of 64 bytes (`stride` elements apart), so a vector loop over a row may
+/// run to `stride()` without a tail; what the padding holds has no meaning.
 template <class T>
 class Grid {
  public:
@@ -77,7 +77,8 @@ struct DayRange {
   bool operator==(const DayRange&) const = default;
 };
 
-/// Values of a factor on consecutive days of a market: row d - days.first is day d. NaN where undefined.
+/// Values of a factor on consecutive days of a market: row d - days.first is day d. NaN where
+/// undefined.
 struct FactorValues {
   DayRange days;
   Grid<float> values;  ///< [days.size(), N]

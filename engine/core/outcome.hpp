@@ -27,20 +27,23 @@ enum class FailureKind {
 /// A candidate that could not be scored. Ranks below every success; carries no fitness.
 struct Failure {
   FailureKind kind = FailureKind::kError;
-  std::string stage;    ///< "decode", "pretrain", "train", "score", ...
+  std::string stage;  ///< "decode", "pretrain", "train", "score", ...
   std::string message;
   bool operator==(const Failure&) const = default;
 };
 
-/// A candidate's score. Everything but `seconds` and `weights` is a pure function of genome, data and settings.
+/// A candidate's score. Everything but `seconds` and `weights` is a pure function of genome, data
+/// and settings.
 struct Evaluation {
   double fitness = 0;  ///< what selection maximises, after the sign was chosen
-  int sign = 1;        ///< -1: the factor is used negated (fitness and metrics are those of the negated factor)
+  int sign =
+      1;  ///< -1: the factor is used negated (fitness and metrics are those of the negated factor)
   /// Named numbers for tables, in a fixed order: train_rank_ic, validate_rank_ic, coverage, ...
   std::vector<std::pair<std::string, double>> metrics;
   std::int64_t train_steps = 0;
   double seconds = 0;
-  /// What is needed beside the genome to value the factor again (trained weights); null for formulas. Opaque bytes.
+  /// What is needed beside the genome to value the factor again (trained weights); null for
+  /// formulas. Opaque bytes.
   std::shared_ptr<const std::vector<std::byte>> weights;
 
   [[nodiscard]] double metric(std::string_view name) const;  ///< NaN if absent

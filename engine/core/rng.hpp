@@ -13,8 +13,9 @@
 
 namespace evofactor {
 
-/// Seed of the generator for one purpose: hashes the root seed, the purpose's name and any integers that tell this use
-/// from others. Generators are made where they are used and thrown away; none is shared and none is stored.
+/// Seed of the generator for one purpose: hashes the root seed, the purpose's name and any integers
+/// that tell this use from others. Generators are made where they are used and thrown away; none is
+/// shared and none is stored.
 template <std::integral... Integers>
 [[nodiscard]] Seed derive(Seed root, std::string_view purpose, Integers... integers) {
   Hasher hasher;
@@ -23,8 +24,8 @@ template <std::integral... Integers>
   return Seed{hasher.value()};
 }
 
-/// xoshiro256** (Blackman and Vigna 2018), filled by splitmix64. Numbers and distributions are the same on every
-/// platform, which std:: and Boost distributions do not promise.
+/// xoshiro256** (Blackman and Vigna 2018), filled by splitmix64. Numbers and distributions are the
+/// same on every platform, which std:: and Boost distributions do not promise.
 class Rng {
  public:
   using result_type = std::uint64_t;
@@ -61,7 +62,7 @@ class Rng {
   /// Uniform integer in [0, n), n > 0, without bias (Lemire 2019).
   std::uint64_t below(std::uint64_t n) {
     while (true) {
-      const unsigned __int128 product = static_cast<unsigned __int128>((*this)()) * n;
+      const Wide product = static_cast<Wide>((*this)()) * n;
       const auto low = static_cast<std::uint64_t>(product);
       if (low >= n || low >= (0 - n) % n) return static_cast<std::uint64_t>(product >> 64);
     }
@@ -114,6 +115,7 @@ class Rng {
   }
 
  private:
+  __extension__ using Wide = unsigned __int128;
   static std::uint64_t rotate_left(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
   std::uint64_t state_[4];
 };

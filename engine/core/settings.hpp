@@ -22,8 +22,9 @@ struct Bounds {
 };
 
 /// Visits the keys of one JSON object. A settings struct has one function
-/// `void describe(FieldVisitor&, Settings&)` that names each key once; reading (with every check), writing with all
-/// defaults, and JSON Schema are three visitors over that one description, so they cannot disagree.
+/// `void describe(FieldVisitor&, Settings&)` that names each key once; reading (with every check),
+/// writing with all defaults, and JSON Schema are three visitors over that one description, so they
+/// cannot disagree.
 ///
 /// The value passed in is the default when reading; it is overwritten where the file gives the key.
 class FieldVisitor {
@@ -59,19 +60,21 @@ class FieldVisitor {
   /// A nested object.
   virtual void group(std::string_view key, const std::function<void(FieldVisitor&)>& describe,
                      std::string_view doc) = 0;
-  /// A list of objects; `describe(visitor, i)` describes element i, `resize(n)` sets their number first.
+  /// A list of objects; `describe(visitor, i)` describes element i, `resize(n)` sets their number
+  /// first.
   virtual void list(std::string_view key, std::size_t size,
                     const std::function<void(std::size_t)>& resize,
                     const std::function<void(FieldVisitor&, std::size_t)>& describe,
                     std::string_view doc) = 0;
-  /// A rule that needs more than one key. Ignored except when reading: `message` becomes a problem at `key` when
-  /// `holds` is false.
+  /// A rule that needs more than one key. Ignored except when reading: `message` becomes a problem
+  /// at `key` when `holds` is false.
   virtual void require(bool holds, std::string_view key, std::string_view message) = 0;
 
   // Conveniences over the above.
   void field(std::string_view key, int& value, Bounds bounds, std::string_view doc) {
     std::int64_t wide = value;
-    if (bounds.high > std::numeric_limits<int>::max()) bounds.high = std::numeric_limits<int>::max();
+    if (bounds.high > std::numeric_limits<int>::max())
+      bounds.high = std::numeric_limits<int>::max();
     if (bounds.low < std::numeric_limits<int>::min()) bounds.low = std::numeric_limits<int>::min();
     field(key, wide, bounds, doc);
     value = static_cast<int>(wide);
@@ -90,13 +93,14 @@ class FieldVisitor {
   }
   template <class Settings>
   void group(std::string_view key, Settings& settings, std::string_view doc) {
-    group(key, [&](FieldVisitor& v) { describe(v, settings); }, doc);
+    group(
+        key, [&](FieldVisitor& v) { describe(v, settings); }, doc);
   }
 };
 
 /// Reads `node` (an object) into whatever `describe` names. Problems are collected as
-/// "FILE:/json/pointer: expected …, got …": wrong types, out of bounds, unknown keys with the nearest known one.
-/// Values with a problem keep their default.
+/// "FILE:/json/pointer: expected …, got …": wrong types, out of bounds, unknown keys with the
+/// nearest known one. Values with a problem keep their default.
 void read_settings(const Json& node, std::string_view file, std::string_view pointer,
                    const std::function<void(FieldVisitor&)>& describe, Problems& problems);
 
@@ -106,18 +110,25 @@ void read_settings(const Json& node, std::string_view file, std::string_view poi
 /// JSON Schema (draft 2020-12) of the object.
 [[nodiscard]] Json schema_of_settings(const std::function<void(FieldVisitor&)>& describe);
 
-template <class Settings>
+/// A struct with a `describe(FieldVisitor&, Settings&)` found by argument-dependent lookup.
+template <class S>
+concept Described = requires(FieldVisitor& v, S& s) {
+  describe(v, s);
+};
+
+template <Described Settings>
 void read_settings(const Json& node, std::string_view file, std::string_view pointer,
                    Settings& settings, Problems& problems) {
   read_settings(
       node, file, pointer, [&](FieldVisitor& v) { describe(v, settings); }, problems);
 }
-template <class Settings>
+template <Described Settings>
 [[nodiscard]] Json write_settings(Settings settings) {
   return write_settings([&](FieldVisitor& v) { describe(v, settings); });
 }
 
-/// The element of `known` with the smallest edit distance to `name`; empty if none is within a third of its length + 1.
+/// The element of `known` with the smallest edit distance to `name`; empty if none is within a
+/// third of its length + 1.
 [[nodiscard]] std::string_view nearest(std::string_view name,
                                        std::span<const std::string_view> known);
 

@@ -15,14 +15,16 @@
 
 namespace evofactor::evolve {
 
-/// What the loop asks of a genome: a regular value with a content hash (equal hash = trains to the same factor).
+/// What the loop asks of a genome: a regular value with a content hash (equal hash = trains to the
+/// same factor).
 template <class G>
 concept Genome = std::regular<G> && requires(const G& g) {
   { content_hash(g) } -> std::same_as<ContentHash>;
   { shape_key(g) } -> std::same_as<ShapeKey>;
 };
 
-/// A variation operator: parents in, a valid child out, nothing if these parents allow none. Holds settings only.
+/// A variation operator: parents in, a valid child out, nothing if these parents allow none. Holds
+/// settings only.
 template <Genome G>
 struct Variation {
   std::string name;
@@ -31,22 +33,26 @@ struct Variation {
   std::function<std::optional<G>(Rng&, std::span<const G* const> parents)> apply;
 };
 
-/// Everything the loop needs to know about one kind of genome on one fold. Callbacks are pure but for `evaluate`'s use of
-/// its lane's device, and are called from many threads (evaluate, factor_values) or one (the others).
+/// Everything the loop needs to know about one kind of genome on one fold. Callbacks are pure but
+/// for `evaluate`'s use of its lane's device, and are called from many threads (evaluate,
+/// factor_values) or one (the others).
 template <Genome G>
 struct Problem {
-  std::string kind;                      ///< "formula", "network"
-  std::function<G(Rng&)> create;         ///< always valid
-  std::vector<G> initial;                ///< first members of generation 0 (presets, seeds); may be empty
+  std::string kind;               ///< "formula", "network"
+  std::function<G(Rng&)> create;  ///< always valid
+  std::vector<G> initial;         ///< first members of generation 0 (presets, seeds); may be empty
   std::vector<Variation<G>> variations;  ///< at least one
   std::function<Json(const G&)> to_json;
-  std::function<G(const Json&)> from_json;          ///< @throws StoreError
-  std::function<std::string(const G&)> text;        ///< one line for people
-  std::function<double(const G&)> cost;             ///< relative cost of evaluation; the scheduler starts the dearest first
-  /// Scores candidates of equal shape key (at most lane.bucket_cap of them). Same length and order. Never throws for a
-  /// bad candidate; what does leave it is turned into a Failure of the whole bucket (std::bad_alloc on the host apart).
+  std::function<G(const Json&)> from_json;    ///< @throws StoreError
+  std::function<std::string(const G&)> text;  ///< one line for people
+  std::function<double(const G&)>
+      cost;  ///< relative cost of evaluation; the scheduler starts the dearest first
+  /// Scores candidates of equal shape key (at most lane.bucket_cap of them). Same length and order.
+  /// Never throws for a bad candidate; what does leave it is turned into a Failure of the whole
+  /// bucket (std::bad_alloc on the host apart).
   std::function<std::vector<Outcome>(std::span<const Candidate<G>>, const Lane&)> evaluate;
-  /// The candidate's factor on the fitness days as centred ranks times its sign (fitness/ranks.hpp), for the pool.
+  /// The candidate's factor on the fitness days as centred ranks times its sign
+  /// (fitness/ranks.hpp), for the pool.
   std::function<Grid<float>(const G&, const Evaluation&)> pool_values;
 };
 

@@ -16,12 +16,14 @@ namespace evofactor::evolve {
 struct SearchSettings {
   int population = 64;
   int generations = 20;
-  bool random = false;         ///< random search: every candidate is created, none is bred
-  int tournament = 4;          ///< contestants per parent
-  int elites = 2;              ///< best members that stay as they are
-  double fresh = 0.05;         ///< share of each generation created at random
-  int duplicate_attempts = 20;  ///< tries to breed a child not seen before, then a fresh one is created
-  double max_failure_share = 0.9;  ///< of one generation's new candidates; above it the search stops (exit status 4)
+  bool random = false;  ///< random search: every candidate is created, none is bred
+  int tournament = 4;   ///< contestants per parent
+  int elites = 2;       ///< best members that stay as they are
+  double fresh = 0.05;  ///< share of each generation created at random
+  int duplicate_attempts =
+      20;  ///< tries to breed a child not seen before, then a fresh one is created
+  double max_failure_share =
+      0.9;  ///< of one generation's new candidates; above it the search stops (exit status 4)
 };
 void describe(FieldVisitor& v, SearchSettings& s);
 
@@ -43,7 +45,8 @@ void describe(FieldVisitor& v, Budget& s);
 enum class StopReason { kGenerations, kEvaluations, kSeconds, kSignal, kTooManyFailures };
 [[nodiscard]] std::string_view name_of(StopReason reason);
 
-/// State of a search after a generation; what a progress line or live bar shows. Values as in events.ndjson.
+/// State of a search after a generation; what a progress line or live bar shows. Values as in
+/// events.ndjson.
 struct GenerationRecord {
   int generation = 0, generations = 0;
   double best = 0, median = 0, mean = 0;  ///< fitness of the population's successes; NaN if none
@@ -58,16 +61,19 @@ struct GenerationRecord {
 
 /// Where and under which identity a search runs.
 struct SearchContext {
-  std::filesystem::path folder;   ///< RUN/<arm>/seed-<s>/fold-<k>; made if missing
-  Seed root;                      ///< every random choice derives from it
-  Json identity;                  ///< settings that must be equal to resume (compared key by key)
+  std::filesystem::path folder;  ///< RUN/<arm>/seed-<s>/fold-<k>; made if missing
+  Seed root;                     ///< every random choice derives from it
+  Json identity;                 ///< settings that must be equal to resume (compared key by key)
   std::uint64_t data_fingerprint = 0;
-  std::vector<Lane> lanes;        ///< at least one
-  EnterLane enter_lane;           ///< may be empty
-  const std::atomic<bool>* stop = nullptr;  ///< set by a signal: finish what runs, save, return kSignal
+  std::vector<Lane> lanes;  ///< at least one
+  EnterLane enter_lane;     ///< may be empty
+  const std::atomic<bool>* stop =
+      nullptr;  ///< set by a signal: finish what runs, save, return kSignal
   std::function<void(const GenerationRecord&)> on_generation;  ///< once per finished generation
-  std::function<void(std::int64_t done, std::int64_t of, int failed)> on_progress;  ///< as candidates finish; any thread
-  std::function<void(std::string_view)> on_note;  ///< things a person should know (a torn file skipped, …)
+  std::function<void(std::int64_t done, std::int64_t of, int failed)>
+      on_progress;  ///< as candidates finish; any thread
+  std::function<void(std::string_view)>
+      on_note;  ///< things a person should know (a torn file skipped, …)
 };
 
 template <Genome G>
@@ -86,11 +92,11 @@ struct SearchResult {
   double seconds = 0;
 };
 
-/// Runs a search from start, or from the newest valid state found in `context.folder`. Writes events.ndjson,
-/// evaluations.ndjson, weights/ and checkpoint/ there. The result depends on genome kind, data, settings and root seed
-/// alone: not on the number of lanes, nor on interruptions.
-/// @throws ConfigError if the folder holds a search of another identity or other data, naming the keys that differ;
-/// StoreError if a file cannot be written
+/// Runs a search from start, or from the newest valid state found in `context.folder`. Writes
+/// events.ndjson, evaluations.ndjson, weights/ and checkpoint/ there. The result depends on genome
+/// kind, data, settings and root seed alone: not on the number of lanes, nor on interruptions.
+/// @throws ConfigError if the folder holds a search of another identity or other data, naming the
+/// keys that differ; StoreError if a file cannot be written
 template <Genome G>
 [[nodiscard]] SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& settings,
                                          const PoolSettings& pool, const Budget& budget,

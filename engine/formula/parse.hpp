@@ -15,8 +15,8 @@ struct FormulaError {
   [[nodiscard]] std::string pretty() const;
 };
 
-/// Parses a formula in our own language (calls, infix, or RPN), qlib's or alphagen's; which one is told by the text.
-/// Checks names, arity, windows and look-ahead.
+/// Parses a formula in our own language (calls, infix, or RPN), qlib's or alphagen's; which one is
+/// told by the text. Checks names, arity, windows and look-ahead.
 [[nodiscard]] tl::expected<Program, FormulaError> parse(std::string_view text);
 /// As parse. @throws ConfigError with FormulaError::pretty()
 [[nodiscard]] Program parse_or_throw(std::string_view text);

@@ -3,13 +3,17 @@
 
 namespace evofactor::app {
 
-/// What every command shares. A command's callback sets `status`; errors are thrown and printed by main.
+/// What every command shares. A command's callback sets `status`; errors are thrown and printed by
+/// main.
 struct Context {
-  bool json = false;  ///< --json: one JSON document (or one line per item) on stdout and nothing else there
-  int status = 0;     ///< 0 done, 2 wrong input, 3 stopped by a signal and resumable, 4 too many failures
+  bool json =
+      false;  ///< --json: one JSON document (or one line per item) on stdout and nothing else there
+  int status =
+      0;  ///< 0 done, 2 wrong input, 3 stopped by a signal and resumable, 4 too many failures
 };
 
-/// Each adds one subcommand with its options, help and callback, and the flag --json (bound to context.json).
+/// Each adds one subcommand with its options, help and callback, and the flag --json (bound to
+/// context.json).
 void add_simulate(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
