@@ -5,8 +5,9 @@
 
 namespace evofactor {
 
-/// Replaces `file` by what `write` puts into the temporary path it is given (beside the target, unique): write, fsync, rename, fsync
-/// folder. After a crash the old file or the new one is there, never a torn one. Folders are made. @throws StoreError
+/// Replaces `file` by what `write` puts into the temporary path it is given (beside the target,
+/// unique): write, fsync, rename, fsync folder. After a crash the old file or the new one is there,
+/// never a torn one. Folders are made. @throws StoreError
 void replace_file(const std::filesystem::path& file,
                   const std::function<void(const std::filesystem::path& temporary)>& write);
 /// replace_file with the text.
