@@ -1,0 +1,69 @@
+#include "genome/genome.hpp"
+
+namespace evofactor::genome {
+namespace {
+
+void add_input(Hasher& hasher, const InputGene& input) {
+  hasher.add(input.features.size());
+  for (const std::string& feature : input.features) hasher.add(std::string_view(feature));
+  hasher.add(input.window);
+}
+
+}  // namespace
+
+std::string_view name_of(RankKernel kernel) {
+  for (const auto& [name, value] : kRankKernelNames)
+    if (value == kernel) return name;
+  EVOFACTOR_CHECK(false, "rank kernel {} has no name", static_cast<int>(kernel));
+}
+
+ContentHash content_hash(const NetGenome& genome) {
+  Hasher hasher;
+  hasher.add(std::string_view("net1"));
+  add_input(hasher, genome.input);
+  hasher.add(genome.layers.size());
+  for (const LayerSpec& layer : genome.layers)
+    std::visit(
+        [&]<class S>(const S& spec) {
+          hasher.add(S::kKind);
+          add_content(hasher, spec);
+        },
+        layer);
+  hasher.add(std::string_view(genome.prior.formula)).add(genome.prior.pretrain_steps);
+  hasher.add(genome.prune_rate);
+  const TrainGenes& train = genome.train;
+  hasher.add(name_of(train.kernel))
+      .add(train.learning_rate)
+      .add(train.weight_decay)
+      .add(train.days_per_batch)
+      .add(train.steps);
+  return ContentHash{hasher.value()};
+}
+
+ShapeKey shape_key(const NetGenome& genome) {
+  Hasher hasher;
+  hasher.add(std::string_view("net1"));
+  add_input(hasher, genome.input);
+  hasher.add(genome.layers.size());
+  for (const LayerSpec& layer : genome.layers)
+    std::visit(
+        [&]<class S>(const S& spec) {
+          hasher.add(S::kKind);
+          add_shape(hasher, spec);
+        },
+        layer);
+  hasher.add(name_of(genome.train.kernel)).add(genome.train.days_per_batch);
+  return ShapeKey{hasher.value()};
+}
+
+std::string text_of(const NetGenome& genome) {
+  std::string text = fmt::format("{}x{}", genome.input.features.size(), genome.input.window);
+  for (const LayerSpec& layer : genome.layers)
+    text += " -> " + std::visit([](const auto& spec) { return text_of(spec); }, layer);
+  text += " -> 1";
+  if (!genome.prior.formula.empty()) text += ", prior " + genome.prior.formula;
+  if (genome.prune_rate > 0) text += fmt::format(", prune {}", genome.prune_rate);
+  return fmt::format("{}, {} kernel", text, name_of(genome.train.kernel));
+}
+
+}  // namespace evofactor::genome

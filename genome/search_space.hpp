@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "genome/genome.hpp"
+
+namespace evofactor::genome {
+
+/// Bounds of every gene. Lists hold the values allowed; numbers are quantised so that a search
+/// meets equal shapes, and equal genomes, often.
+struct SearchSpace {
+  int min_layers = 1, max_layers = 6;
+  DenseSpace dense;
+  std::vector<std::string> inputs{"open", "high", "low", "close", "volume"};
+  std::vector<std::string> optional_inputs;  ///< may be added to `inputs` by variation
+  std::vector<std::int64_t> windows{5, 10, 20, 30};
+  std::vector<std::string>
+      priors;  ///< formulas; default: the indicators of engine/formula/indicators.hpp
+  double prior_share = 0.75;  ///< chance that a created genome has a prior
+  std::vector<std::int64_t> pretrain_steps{20, 40, 80};
+  double min_prune_rate = 0, max_prune_rate = 0.5;
+  std::vector<RankKernel> kernels{RankKernel::kSharp};
+  double min_learning_rate = 1e-4, max_learning_rate = 1e-2;
+  double max_weight_decay = 1e-2;
+  std::vector<std::int64_t> days_per_batch{5, 10, 20};
+  std::vector<std::int64_t> steps{40, 80, 160, 320};
+  SearchSpace();
+  bool operator==(const SearchSpace&) const = default;
+};
+/// Keys of the JSON object, their defaults and rules. Whether formulas parse is checked by
+/// `check_formulas`.
+void describe(FieldVisitor& v, SearchSpace& space);
+
+/// Adds a problem for every input or prior that is no formula or no usable field, prefixed by
+/// `where`. Inputs that depend on the adjustment base (price levels) are refused.
+void check_formulas(const SearchSpace& space, std::string_view where, Problems& problems);
+
+}  // namespace evofactor::genome

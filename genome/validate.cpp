@@ -1,0 +1,110 @@
+#include "genome/validate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace evofactor::genome {
+namespace {
+
+template <class T, class U>
+bool holds(const std::vector<T>& values, const U& value) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+template <class T>
+T nearest_of(const std::vector<T>& values, T wanted) {
+  return *std::ranges::min_element(values, {}, [&](T value) {
+    return std::abs(static_cast<double>(value) - static_cast<double>(wanted));
+  });
+}
+
+int nearest_int(const std::vector<std::int64_t>& values, int wanted) {
+  return static_cast<int>(nearest_of<std::int64_t>(values, wanted));
+}
+
+const DenseSpace& space_of(const DenseSpec&, const SearchSpace& space) { return space.dense; }
+
+void fit(DenseSpec& spec, const DenseSpace& space) {
+  spec.units = nearest_int(space.units, spec.units);
+  if (!holds(space.activations, spec.activation)) spec.activation = space.activations.front();
+  spec.batch_norm = spec.batch_norm && space.batch_norm;
+  spec.dropout = nearest_of(space.dropout, spec.dropout);
+}
+
+}  // namespace
+
+Problems validate(const NetGenome& genome, const SearchSpace& space) {
+  Problems problems;
+  const auto among = [&](std::string_view what, const std::vector<std::int64_t>& values,
+                         int value) {
+    if (!holds(values, value))
+      problems.add("{} {} is not among the search space's values", what, value);
+  };
+  const auto within = [&](std::string_view what, double value, double low, double high) {
+    if (!(value >= low && value <= high))
+      problems.add("{} {} is outside [{}, {}]", what, value, low, high);
+  };
+  const InputGene& input = genome.input;
+  if (input.features.empty()) problems.add("input: no feature");
+  for (auto it = input.features.begin(); it != input.features.end(); ++it) {
+    if (!holds(space.inputs, *it) && !holds(space.optional_inputs, *it))
+      problems.add("input: \"{}\" is not in the search space", *it);
+    if (std::find(input.features.begin(), it, *it) != it)
+      problems.add("input: \"{}\" appears twice", *it);
+  }
+  among("window", space.windows, input.window);
+  const int n_layers = static_cast<int>(genome.layers.size());
+  if (n_layers < space.min_layers || n_layers > space.max_layers)
+    problems.add("{} hidden layers; expected {} to {}", n_layers, space.min_layers,
+                 space.max_layers);
+  for (std::size_t i = 0; i < genome.layers.size(); ++i)
+    std::visit(
+        [&](const auto& spec) {
+          validate(spec, space_of(spec, space), fmt::format("layer {}", i), problems);
+        },
+        genome.layers[i]);
+  if (genome.prior.formula.empty()) {
+    if (genome.prior.pretrain_steps != 0) problems.add("pre-training steps without a prior");
+  } else {
+    if (!holds(space.priors, genome.prior.formula))
+      problems.add("prior \"{}\" is not in the search space", genome.prior.formula);
+    among("pre-training length", space.pretrain_steps, genome.prior.pretrain_steps);
+  }
+  within("prune rate", genome.prune_rate, space.min_prune_rate, space.max_prune_rate);
+  if (!holds(space.kernels, genome.train.kernel))
+    problems.add("kernel {} is not in the search space", name_of(genome.train.kernel));
+  within("learning rate", genome.train.learning_rate, space.min_learning_rate,
+         space.max_learning_rate);
+  within("weight decay", genome.train.weight_decay, 0, space.max_weight_decay);
+  among("days per batch", space.days_per_batch, genome.train.days_per_batch);
+  among("training length", space.steps, genome.train.steps);
+  return problems;
+}
+
+NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
+  std::erase_if(genome.input.features, [&](const std::string& feature) {
+    return !holds(space.inputs, feature) && !holds(space.optional_inputs, feature);
+  });
+  if (genome.input.features.empty()) genome.input.features = space.inputs;
+  genome.input.window = nearest_int(space.windows, genome.input.window);
+  while (static_cast<int>(genome.layers.size()) > space.max_layers) genome.layers.pop_back();
+  if (genome.layers.empty()) genome.layers.emplace_back(DenseSpec{});
+  while (static_cast<int>(genome.layers.size()) < space.min_layers)
+    genome.layers.push_back(LayerSpec(genome.layers.back()));
+  for (LayerSpec& layer : genome.layers)
+    std::visit([&](auto& spec) { fit(spec, space_of(spec, space)); }, layer);
+  if (!holds(space.priors, genome.prior.formula)) genome.prior = {};
+  if (!genome.prior.formula.empty())
+    genome.prior.pretrain_steps = nearest_int(space.pretrain_steps, genome.prior.pretrain_steps);
+  genome.prune_rate = std::clamp(genome.prune_rate, space.min_prune_rate, space.max_prune_rate);
+  TrainGenes& train = genome.train;
+  if (!holds(space.kernels, train.kernel)) train.kernel = space.kernels.front();
+  train.learning_rate =
+      std::clamp(train.learning_rate, space.min_learning_rate, space.max_learning_rate);
+  train.weight_decay = std::clamp(train.weight_decay, 0.0, space.max_weight_decay);
+  train.days_per_batch = nearest_int(space.days_per_batch, train.days_per_batch);
+  train.steps = nearest_int(space.steps, train.steps);
+  return genome;
+}
+
+}  // namespace evofactor::genome
