@@ -57,11 +57,33 @@ class RankIcScorer {
   [[nodiscard]] const ScoreSettings& settings() const { return settings_; }
 
  private:
+  /// What every factor's score on one day shares. Ranks are doubled and centred, 2 r - (n + 1):
+  /// whole numbers, so their sums are exact.
+  struct LabelDay {
+    std::vector<std::int32_t> stocks;  ///< in the mask, ascending
+    std::vector<float> returns;        ///< of `stocks`
+    std::vector<std::int32_t> order;   ///< positions in `stocks`, by ascending return
+    std::vector<std::int32_t> ranks;   ///< of `stocks`
+    std::int64_t rank_squares = 0;     ///< sum of squares of ranks
+    double mean_return = 0;
+    double return_squares = 0;  ///< sum of squared deviations of the returns
+  };
+  struct Scratch;
+  [[nodiscard]] DayScore score_day(std::span<const float> factor, int day, Scratch& scratch) const;
+  template <class AfterDay>
+  std::vector<DayScore> walk(const FactorValues& factor, DayRange days, AfterDay after_day) const;
+
   const Labels& labels_;
   int horizon_;
   ScoreSettings settings_;
-  Grid<float> label_ranks_;  ///< [D, N] average rank of the label among the mask's stocks of the
-                             ///< day; NaN outside
+  std::vector<LabelDay> days_;  ///< [D]
 };
+
+/// Mean, spread and t of a daily series in day order; NaN where fewer than two values leave it
+/// undefined.
+/// @param lag of the Newey-West standard error of the mean: Bartlett weights 1 - l / (lag + 1),
+/// autocovariances divided by n, no small-sample factor; consecutive values are taken as one step
+/// apart
+[[nodiscard]] IcSummary summarise_series(std::span<const double> values, int lag);
 
 }  // namespace evofactor::fitness

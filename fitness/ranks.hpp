@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,6 +13,17 @@ struct RankScratch {
   std::vector<std::uint64_t> keys;
   std::vector<float> ranks;
 };
+
+/// Sort key of a float: unsigned order is numeric order, -0 and +0 have one key. Infinities sort to
+/// the ends; NaN has no meaning here.
+[[nodiscard]] inline std::uint32_t ordered_key(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value + 0.0F);
+  return bits ^ ((bits >> 31) != 0 ? 0xffffffffU : 0x80000000U);
+}
+
+/// Ascending, by Highway's vectorised quicksort. Equal keys cannot be told apart, so the result is
+/// unique.
+void sort_keys(std::span<std::uint64_t> keys);
 
 /// Average ranks (1-based) of the finite values whose mask is not 0 (an empty mask means all); NaN
 /// elsewhere. Sorts packed (value, index) 64-bit keys with Highway's vectorised sort.

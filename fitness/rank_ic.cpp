@@ -1,0 +1,333 @@
+#include "fitness/rank_ic.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fitness/ranks.hpp"
+
+namespace evofactor::fitness {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::uint32_t value_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32); }
+std::uint32_t index_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
+
+/// Calls visit(index, rank) for sorted keys in order, rank = 2 r - (n + 1) with r the average rank.
+/// @returns the sum of squares of those ranks; 0 if all values are equal
+template <class Visit>
+std::int64_t visit_ranks(std::span<const std::uint64_t> keys, Visit visit) {
+  const auto n = static_cast<std::int64_t>(keys.size());
+  std::int64_t squares = n * (n * n - 1) / 3;
+  for (std::size_t first = 0; first < keys.size();) {
+    std::size_t last = first + 1;
+    while (last < keys.size() && value_of(keys[last]) == value_of(keys[first])) ++last;
+    const auto ties = static_cast<std::int64_t>(last - first);
+    squares -= ties * (ties * ties - 1) / 3;
+    const auto rank = static_cast<std::int32_t>(static_cast<std::int64_t>(first + last) - n);
+    for (; first < last; ++first) visit(index_of(keys[first]), rank);
+  }
+  return squares;
+}
+
+constexpr std::size_t kLanes = 8;
+
+/// Sum over i of f(i) in double, in eight interleaved partial sums: fixed order, but no chain of
+/// dependent additions.
+template <class F>
+double lane_sum(std::size_t n, F f) {
+  double lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
+  for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] += f(i);
+  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+         ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+
+double mean_of(std::span<const float> x) {
+  return lane_sum(x.size(), [&](std::size_t i) { return static_cast<double>(x[i]); }) /
+         static_cast<double>(x.size());
+}
+
+double deviation_squares(std::span<const float> x, double mean) {
+  return lane_sum(x.size(), [&](std::size_t i) {
+    const double d = static_cast<double>(x[i]) - mean;
+    return d * d;
+  });
+}
+
+double deviation_products(std::span<const float> x, double x_mean, std::span<const float> y,
+                          double y_mean) {
+  return lane_sum(x.size(), [&](std::size_t i) {
+    return (static_cast<double>(x[i]) - x_mean) * (static_cast<double>(y[i]) - y_mean);
+  });
+}
+
+/// Mean Spearman correlation of the values of consecutive days over the stocks scored on both.
+class TurnoverMeter {
+ public:
+  TurnoverMeter(std::size_t n_stocks, int min_stocks)
+      : min_stocks_(static_cast<std::size_t>(min_stocks)),
+        on_previous_(n_stocks, 0),
+        on_current_(n_stocks, 0),
+        ranks_(n_stocks, 0) {}
+
+  /// The sorted keys (value, stock) of the next day.
+  void add(std::span<const std::uint64_t> keys) {
+    for (const auto key : keys) on_current_[index_of(key)] = 1;
+    filter(previous_, on_current_, previous_common_);
+    filter(keys, on_previous_, current_common_);
+    if (current_common_.size() >= min_stocks_) add_pair();
+    for (const auto key : previous_) on_previous_[index_of(key)] = 0;
+    previous_.assign(keys.begin(), keys.end());
+    std::swap(on_previous_, on_current_);
+  }
+  [[nodiscard]] double turnover() const {
+    return pairs_ == 0 ? kNaN : 1.0 - sum_ / static_cast<double>(pairs_);
+  }
+
+ private:
+  static void filter(std::span<const std::uint64_t> keys, const std::vector<std::uint8_t>& keep,
+                     std::vector<std::uint64_t>& out) {
+    out.resize(keys.size());
+    std::size_t n = 0;
+    for (const auto key : keys) {
+      out[n] = key;
+      n += keep[index_of(key)];
+    }
+    out.resize(n);
+  }
+  void add_pair() {
+    const std::int64_t before = visit_ranks(
+        previous_common_, [&](std::uint32_t stock, std::int32_t rank) { ranks_[stock] = rank; });
+    std::int64_t products = 0;
+    const std::int64_t after =
+        visit_ranks(current_common_, [&](std::uint32_t stock, std::int32_t rank) {
+          products += static_cast<std::int64_t>(rank) * ranks_[stock];
+        });
+    if (before == 0 || after == 0) return;
+    sum_ += static_cast<double>(products) /
+            std::sqrt(static_cast<double>(before) * static_cast<double>(after));
+    ++pairs_;
+  }
+
+  std::size_t min_stocks_;
+  std::vector<std::uint64_t> previous_, previous_common_, current_common_;
+  std::vector<std::uint8_t> on_previous_, on_current_;
+  std::vector<std::int32_t> ranks_;
+  double sum_ = 0;
+  int pairs_ = 0;
+};
+
+}  // namespace
+
+struct RankIcScorer::Scratch {
+  std::vector<std::uint64_t> keys;
+  std::vector<std::uint64_t> label_keys;
+  std::vector<float> values, returns;
+  std::vector<std::int32_t> ranks;
+  std::vector<std::uint8_t> scored;
+  std::size_t n_scored =
+      0;  ///< of the day last scored: keys[0, n_scored) are its sorted (value, position) keys
+};
+
+RankIcScorer::RankIcScorer(const Labels& labels, int horizon, ScoreSettings settings)
+    : labels_(labels), horizon_(horizon), settings_(settings) {
+  EVOFACTOR_CHECK(labels.forward_return.rows() == labels.mask.rows() &&
+                      labels.forward_return.columns() == labels.mask.columns(),
+                  "labels and mask differ in shape");
+  EVOFACTOR_CHECK(horizon >= 1, "a horizon of {} days", horizon);
+  days_.resize(labels.mask.rows());
+  std::vector<std::uint64_t> keys;
+  for (std::size_t d = 0; d < days_.size(); ++d) {
+    LabelDay& day = days_[d];
+    const auto mask = labels.mask.row(d);
+    const auto returns = labels.forward_return.row(d);
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      if (mask[i] == 0) continue;
+      EVOFACTOR_CHECK(std::isfinite(returns[i]), "no label for stock {} in the mask of day {}", i,
+                      d);
+      day.stocks.push_back(static_cast<std::int32_t>(i));
+      day.returns.push_back(returns[i]);
+    }
+    keys.clear();
+    for (std::size_t j = 0; j < day.returns.size(); ++j)
+      keys.push_back((static_cast<std::uint64_t>(ordered_key(day.returns[j])) << 32) | j);
+    sort_keys(keys);
+    day.ranks.resize(keys.size());
+    day.rank_squares = visit_ranks(keys, [&](std::uint32_t position, std::int32_t rank) {
+      day.order.push_back(static_cast<std::int32_t>(position));
+      day.ranks[position] = rank;
+    });
+    if (!day.returns.empty()) {
+      day.mean_return = mean_of(day.returns);
+      day.return_squares = deviation_squares(day.returns, day.mean_return);
+    }
+  }
+}
+
+DayScore RankIcScorer::score_day(std::span<const float> factor, int day_index,
+                                 Scratch& scratch) const {
+  const LabelDay& day = days_[static_cast<std::size_t>(day_index)];
+  const std::size_t n = day.stocks.size();
+  DayScore score{.day = day_index,
+                 .stocks = 0,
+                 .mask_stocks = static_cast<int>(n),
+                 .used = false,
+                 .rank_ic = kNaN,
+                 .ic = kNaN};
+  scratch.keys.resize(n);
+  scratch.values.resize(n);
+  std::uint64_t* keys = scratch.keys.data();
+  float* values = scratch.values.data();
+  std::size_t m = 0;
+  for (std::size_t j = 0; j < n; ++j) {
+    const float value = factor[static_cast<std::size_t>(day.stocks[j])];
+    keys[m] = (static_cast<std::uint64_t>(ordered_key(value)) << 32) | j;
+    values[m] = value;
+    m += static_cast<std::size_t>(std::isfinite(value));
+  }
+  score.stocks = static_cast<int>(m);
+  scratch.n_scored = m;
+  const std::span<std::uint64_t> sorted(keys, m);
+  sort_keys(sorted);
+  if (score.stocks < std::max(settings_.min_stocks, 2)) return score;
+
+  std::span<const float> returns = day.returns;
+  const std::int32_t* label_ranks = day.ranks.data();
+  std::int64_t label_squares = day.rank_squares;
+  double mean_return = day.mean_return;
+  double return_squares = day.return_squares;
+  if (m < n) {
+    scratch.scored.assign(n, 0);
+    for (const auto key : sorted) scratch.scored[index_of(key)] = 1;
+    scratch.label_keys.resize(n);
+    std::size_t k = 0;
+    for (const auto position : day.order) {
+      const auto j = static_cast<std::size_t>(position);
+      scratch.label_keys[k] = (static_cast<std::uint64_t>(ordered_key(day.returns[j])) << 32) | j;
+      k += scratch.scored[j];
+    }
+    scratch.ranks.resize(n);
+    label_squares =
+        visit_ranks({scratch.label_keys.data(), m},
+                    [&](std::uint32_t j, std::int32_t rank) { scratch.ranks[j] = rank; });
+    label_ranks = scratch.ranks.data();
+    scratch.returns.resize(n);
+    k = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+      scratch.returns[k] = day.returns[j];
+      k += scratch.scored[j];
+    }
+    returns = {scratch.returns.data(), m};
+    mean_return = mean_of(returns);
+    return_squares = deviation_squares(returns, mean_return);
+  }
+
+  std::int64_t products = 0;
+  const std::int64_t squares = visit_ranks(sorted, [&](std::uint32_t j, std::int32_t rank) {
+    products += static_cast<std::int64_t>(rank) * label_ranks[j];
+  });
+  if (squares == 0 || label_squares == 0) return score;
+  score.used = true;
+  score.rank_ic = static_cast<double>(products) /
+                  std::sqrt(static_cast<double>(squares) * static_cast<double>(label_squares));
+  const std::span<const float> scored_values(values, m);
+  const double mean_value = mean_of(scored_values);
+  score.ic = deviation_products(scored_values, mean_value, returns, mean_return) /
+             std::sqrt(deviation_squares(scored_values, mean_value) * return_squares);
+  return score;
+}
+
+template <class AfterDay>
+std::vector<DayScore> RankIcScorer::walk(const FactorValues& factor, DayRange days,
+                                         AfterDay after_day) const {
+  EVOFACTOR_CHECK(factor.values.columns() == labels_.mask.columns() || factor.values.empty(),
+                  "a factor of {} stocks against labels of {}", factor.values.columns(),
+                  labels_.mask.columns());
+  const int first = std::max({days.first, factor.days.first, 0});
+  const int last = std::min({days.last, factor.days.last, static_cast<int>(days_.size())});
+  static thread_local Scratch scratch;
+  std::vector<DayScore> scores;
+  scores.reserve(static_cast<std::size_t>(std::max(last - first, 0)));
+  for (int d = first; d < last; ++d) {
+    scores.push_back(score_day(factor.day(d), d, scratch));
+    after_day(days_[static_cast<std::size_t>(d)], scratch);
+  }
+  return scores;
+}
+
+std::vector<DayScore> RankIcScorer::daily(const FactorValues& factor, DayRange days) const {
+  return walk(factor, days, [](const LabelDay&, const Scratch&) {});
+}
+
+ScoreSummary RankIcScorer::score(const FactorValues& factor, DayRange days) const {
+  TurnoverMeter meter(labels_.mask.columns(), settings_.min_stocks);
+  std::vector<std::uint64_t> keys;
+  const auto scores = walk(factor, days, [&](const LabelDay& day, const Scratch& scratch) {
+    keys.resize(scratch.n_scored);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const std::uint64_t key = scratch.keys[i];
+      keys[i] = (key & 0xffffffff00000000U) | static_cast<std::uint32_t>(day.stocks[index_of(key)]);
+    }
+    meter.add(keys);
+  });
+  ScoreSummary summary = summarise(scores);
+  summary.turnover = meter.turnover();
+  return summary;
+}
+
+ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
+  ScoreSummary summary;
+  std::vector<double> rank_ics, ics;
+  std::int64_t finite = 0, masked = 0, used_stocks = 0;
+  for (const DayScore& day : daily) {
+    finite += day.stocks;
+    masked += day.mask_stocks;
+    if (!day.used) continue;
+    rank_ics.push_back(day.rank_ic);
+    ics.push_back(day.ic);
+    used_stocks += day.stocks;
+  }
+  summary.rank_ic = summarise_series(rank_ics, horizon_ - 1);
+  summary.ic = summarise_series(ics, horizon_ - 1);
+  summary.days = static_cast<int>(rank_ics.size());
+  summary.skipped_days = static_cast<int>(daily.size()) - summary.days;
+  summary.coverage = masked == 0 ? kNaN : static_cast<double>(finite) / static_cast<double>(masked);
+  summary.mean_stocks = summary.days == 0 ? kNaN : static_cast<double>(used_stocks) / summary.days;
+  summary.turnover = kNaN;
+  return summary;
+}
+
+IcSummary summarise_series(std::span<const double> values, int lag) {
+  IcSummary summary{.mean = kNaN, .std = kNaN, .icir = kNaN, .t = kNaN, .positive = kNaN};
+  const std::size_t n = values.size();
+  if (n == 0) return summary;
+  const auto count = static_cast<double>(n);
+  double sum = 0, positive = 0;
+  for (const double value : values) {
+    sum += value;
+    positive += value > 0 ? 1 : 0;
+  }
+  summary.mean = sum / count;
+  summary.positive = positive / count;
+  if (n < 2) return summary;
+  const auto autocovariance = [&](std::size_t distance) {
+    double products = 0;
+    for (std::size_t i = distance; i < n; ++i)
+      products += (values[i] - summary.mean) * (values[i - distance] - summary.mean);
+    return products / count;
+  };
+  const double variance = autocovariance(0);
+  summary.std = std::sqrt(variance * count / (count - 1));
+  if (summary.std > 0) summary.icir = summary.mean / summary.std;
+  double long_run = variance;
+  for (int l = 1; l <= lag && static_cast<std::size_t>(l) < n; ++l)
+    long_run += 2 * (1 - l / (lag + 1.0)) * autocovariance(static_cast<std::size_t>(l));
+  if (long_run > 0) summary.t = summary.mean / std::sqrt(long_run / count);
+  return summary;
+}
+
+}  // namespace evofactor::fitness
