@@ -10,7 +10,13 @@
 
 namespace evofactor {
 
+class FieldVisitor;
+
+// An enumerator of an enum class hides nothing; g++ 12 warns all the same.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 enum class Suspended { kCarry, kMissing };
+#pragma GCC diagnostic pop
 enum class CrossSection { kUniverse, kPanel };
 
 /// Longest run of days without a row over which prices are carried.
@@ -63,6 +69,10 @@ struct MaskSettings {
   int min_listed_days = 120;
 };
 
+/// Keys of the experiment file's "label", "mask" and "split".
+void describe(FieldVisitor& v, LabelSettings& settings);
+void describe(FieldVisitor& v, MaskSettings& settings);
+
 /// Days after t on which the label of day t ends: h, or h + 1 when both ends are prices of t+1 and
 /// t+1+h.
 [[nodiscard]] int label_reach(const LabelSettings& settings);
@@ -85,6 +95,8 @@ struct SplitSettings {
   int step = 90;
   int embargo_days = 0;
 };
+
+void describe(FieldVisitor& v, SplitSettings& settings);
 
 /// Days of one part after purging, as indices into a calendar. `whole` is the part before purging.
 struct SplitPart {
