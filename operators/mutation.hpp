@@ -1,0 +1,48 @@
+#pragma once
+#include <optional>
+
+#include "engine/core/rng.hpp"
+#include "genome/genome.hpp"
+#include "genome/search_space.hpp"
+
+namespace evofactor::operators {
+
+using genome::NetGenome;
+using genome::SearchSpace;
+
+// Each changes one gene of a valid parent and returns a valid child that differs from it, or
+// nothing where the parent or the space leaves no other value.
+
+/// A random layer at a random place.
+[[nodiscard]] std::optional<NetGenome> insert_layer(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> delete_layer(Rng&, const NetGenome&, const SearchSpace&);
+/// A random layer in place of one.
+[[nodiscard]] std::optional<NetGenome> replace_layer(Rng&, const NetGenome&, const SearchSpace&);
+/// One layer to the next larger width.
+[[nodiscard]] std::optional<NetGenome> widen_layer(Rng&, const NetGenome&, const SearchSpace&);
+/// One layer to the next smaller width.
+[[nodiscard]] std::optional<NetGenome> narrow_layer(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_activation(Rng&, const NetGenome&,
+                                                         const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> toggle_batch_norm(Rng&, const NetGenome&,
+                                                         const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_dropout(Rng&, const NetGenome&, const SearchSpace&);
+/// To the next longer or shorter window.
+[[nodiscard]] std::optional<NetGenome> change_window(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> add_input(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> remove_input(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_prior(Rng&, const NetGenome&, const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_prune_rate(Rng&, const NetGenome&,
+                                                         const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_kernel(Rng&, const NetGenome&, const SearchSpace&);
+/// Times a log-normal factor of about 2.
+[[nodiscard]] std::optional<NetGenome> change_learning_rate(Rng&, const NetGenome&,
+                                                            const SearchSpace&);
+[[nodiscard]] std::optional<NetGenome> change_weight_decay(Rng&, const NetGenome&,
+                                                           const SearchSpace&);
+/// To the next larger or smaller batch.
+[[nodiscard]] std::optional<NetGenome> change_batch(Rng&, const NetGenome&, const SearchSpace&);
+/// To the next longer or shorter training.
+[[nodiscard]] std::optional<NetGenome> change_steps(Rng&, const NetGenome&, const SearchSpace&);
+
+}  // namespace evofactor::operators
