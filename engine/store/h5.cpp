@@ -157,10 +157,11 @@ std::vector<std::size_t> shape_of(const Object& dataset) {
   return {dims.begin(), dims.end()};
 }
 
-/// Chunked with the standard filters; nothing of that where there are no values.
+/// Chunked with the standard filters; nothing of that where there are no values or no chunk is
+/// given.
 void set_filters(hid_t list, std::span<const std::size_t> shape, std::span<const std::size_t> chunk,
                  const std::string& file, const std::string& path) {
-  if (product(shape) == 0) return;
+  if (chunk.empty() || product(shape) == 0) return;
   constexpr std::string_view kWhat = "its storage cannot be set";
   const auto dims = dimensions(chunk);
   check(H5Pset_chunk(list, static_cast<int>(dims.size()), dims.data()), file, path, kWhat);
@@ -416,8 +417,9 @@ void Group::write_texts(const std::string& path, const std::vector<std::string>&
   const std::array<std::size_t, 1> shape{texts.size()};
   const bool fixed = longest * texts.size() <= std::max(kMostFixedTextBytes, 4 * total);
   const Scoped type = text_type(fixed ? longest : H5T_VARIABLE);
-  const auto dataset = create_dataset(object_, path, type, shape,
-                                      default_chunk(shape, fixed ? longest : sizeof(char*)));
+  // HDF5 applies no filter to variable-length values.
+  const auto chunk = fixed ? default_chunk(shape, longest) : std::vector<std::size_t>{};
+  const auto dataset = create_dataset(object_, path, type, shape, chunk);
   if (texts.empty()) return;
   herr_t status = 0;
   if (fixed) {
