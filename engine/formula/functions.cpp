@@ -172,6 +172,17 @@ const FunctionInfo* find_function(std::string_view name) {
   return row == kFunctions.end() ? nullptr : &*row;
 }
 
+std::string signature(const FunctionInfo& row) {
+  constexpr std::array<std::string_view, 3> kOperands{"x", "y", "z"};
+  std::string text = fmt::format("{}(", row.name);
+  for (int i = 0; i < row.arity; ++i)
+    text += fmt::format("{}{}", i ? ", " : "", kOperands[static_cast<std::size_t>(i)]);
+  if (row.takes_group) text += fmt::format(" | {}", kIndustryGroup);
+  if (row.min_window > 0) text += ", d";
+  if (!row.parameter.empty()) text += fmt::format(", {}", row.parameter);
+  return text + ")";
+}
+
 int look_back(const Token& token) {
   if (token.kind != TokenKind::kFunction) return 0;
   const FunctionInfo& row = info(token);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/formula/program.hpp"
@@ -111,6 +112,14 @@ struct FunctionInfo {
 /// Days before t that one application of the function reads (delay(x, 5): 5; ts_mean(x, 5): 4; add:
 /// 0).
 [[nodiscard]] int look_back(const Token& token);
+
+/// "ts_quantile(x, d, q)", as messages and documentation write it.
+[[nodiscard]] std::string signature(const FunctionInfo& row);
+
+/// Longest window that is accepted, in days; longer than any market.
+inline constexpr int kMaxWindow = 100000;
+/// Name of the only group.
+inline constexpr std::string_view kIndustryGroup = "industry";
 
 /// Names of the fields a market can have, for messages and for search spaces.
 [[nodiscard]] std::span<const std::string_view> known_fields();

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ struct Token {
   int window = 0;           ///< functions with a window; 0 otherwise
   float value =
       0;  ///< kConstant: the number; kFunction: the fixed parameter (q, k, a) if it takes one
-  std::string name;  ///< kField: the field; kGroup: "industry"
+  std::string name{};  ///< kField: the field; kGroup: "industry"
   bool operator==(const Token&) const = default;
 };
 
@@ -51,5 +52,15 @@ struct Program {
 [[nodiscard]] std::size_t subtree_begin(const Program& program, std::size_t root);
 /// Number of value operands of token i (0 for leaves).
 [[nodiscard]] int arity(const Token& token);
+/// Levels of the tree: 1 for a leaf, 0 for an empty program.
+[[nodiscard]] int depth(const Program& program);
+/// The same formula with the operands of commutative functions in a fixed order, so that add(open,
+/// close) and add(close, open) become one.
+[[nodiscard]] Program canonical(const Program& program);
+/// What makes the program invalid (stack, names, windows, parameters, constants only); nothing if
+/// it is valid.
+[[nodiscard]] std::optional<std::string> violation(const Program& program);
+/// As the language prints it: the shortest decimal number that reads back equal.
+[[nodiscard]] std::string number_text(float value);
 
 }  // namespace evofactor::formula
