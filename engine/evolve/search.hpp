@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/core/settings.hpp"
+#include "engine/evolve/erased.hpp"
 #include "engine/evolve/problem.hpp"
 
 namespace evofactor::evolve {
@@ -76,19 +77,19 @@ struct SearchContext {
       on_note;  ///< things a person should know (a torn file skipped, …)
 };
 
-template <Genome G>
+template <class G>
 struct PoolMember {
   Candidate<G> candidate;
   Evaluation evaluation;
   Grid<float> values;  ///< Problem::pool_values of it
 };
 
-template <Genome G>
+template <class G>
 struct SearchResult {
   std::vector<PoolMember<G>> pool;  ///< best first
   StopReason reason = StopReason::kGenerations;
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
-  int generations = 0;
+  int generations = 0;  ///< bred after the first
   double seconds = 0;
 };
 
@@ -101,5 +102,33 @@ template <Genome G>
 [[nodiscard]] SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& settings,
                                          const PoolSettings& pool, const Budget& budget,
                                          const SearchContext& context);
+
+/// run_search over a problem without its type.
+[[nodiscard]] SearchResult<AnyGenome> run_any_search(const AnyProblem& problem,
+                                                     const SearchSettings& settings,
+                                                     const PoolSettings& pool, const Budget& budget,
+                                                     const SearchContext& context);
+
+template <Genome G>
+SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& settings,
+                           const PoolSettings& pool, const Budget& budget,
+                           const SearchContext& context) {
+  SearchResult<AnyGenome> found =
+      run_any_search(erase_problem(problem), settings, pool, budget, context);
+  SearchResult<G> result;
+  for (PoolMember<AnyGenome>& member : found.pool)
+    result.pool.push_back({{member.candidate.id, genome_of<G>(member.candidate.genome),
+                            std::move(member.candidate.lineage)},
+                           std::move(member.evaluation),
+                           std::move(member.values)});
+  result.reason = found.reason;
+  result.evaluations = found.evaluations;
+  result.cached = found.cached;
+  result.duplicates = found.duplicates;
+  result.failed = found.failed;
+  result.generations = found.generations;
+  result.seconds = found.seconds;
+  return result;
+}
 
 }  // namespace evofactor::evolve

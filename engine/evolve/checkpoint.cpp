@@ -1,0 +1,437 @@
+#include "engine/evolve/checkpoint.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "engine/core/error.hpp"
+#include "engine/core/hash.hpp"
+#include "engine/evolve/events.hpp"
+#include "engine/store/atomic_file.hpp"
+#include "engine/store/h5.hpp"
+
+namespace evofactor::evolve {
+namespace {
+
+constexpr std::string_view kFormat = "evofactor.checkpoint";
+constexpr std::int64_t kVersion = 1;
+
+/// A table as columns: what is added to one is in row order of all.
+struct MemberColumns {
+  std::vector<std::uint64_t> id, hash, parents, values_hash;
+  std::vector<std::int32_t> generation, n_parents, sign;
+  std::vector<std::int64_t> train_steps;
+  std::vector<std::uint8_t> status;
+  std::vector<double> fitness, seconds;
+  std::vector<std::string> genome, op, failure_kind, failure_stage, failure_text, metrics;
+
+  void add(const StoredMember& member) {
+    id.push_back(member.id.value);
+    hash.push_back(member.hash.value);
+    values_hash.push_back(member.values_hash);
+    genome.push_back(member.genome.dump());
+    op.push_back(member.lineage.op);
+    generation.push_back(member.lineage.generation);
+    n_parents.push_back(static_cast<std::int32_t>(member.lineage.parents.size()));
+    for (const CandidateId parent : member.lineage.parents) parents.push_back(parent.value);
+    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+    const auto* failure = std::get_if<Failure>(&member.outcome);
+    status.push_back(failure != nullptr ? 1 : 0);
+    fitness.push_back(evaluation != nullptr ? evaluation->fitness
+                                            : std::numeric_limits<double>::quiet_NaN());
+    sign.push_back(evaluation != nullptr ? evaluation->sign : 0);
+    metrics.push_back(evaluation != nullptr ? metrics_to_json(*evaluation).dump() : "");
+    train_steps.push_back(evaluation != nullptr ? evaluation->train_steps : 0);
+    seconds.push_back(evaluation != nullptr ? evaluation->seconds : 0);
+    failure_kind.emplace_back(failure != nullptr ? name_of(failure->kind) : "");
+    failure_stage.push_back(failure != nullptr ? failure->stage : "");
+    failure_text.push_back(failure != nullptr ? failure->message : "");
+  }
+
+  /// Calls visit(name, column) for each.
+  template <class Self, class Visit>
+  static void each(Self& self, Visit visit) {
+    visit("id", self.id);
+    visit("genome_hash", self.hash);
+    visit("genome_json", self.genome);
+    visit("operator", self.op);
+    visit("generation", self.generation);
+    visit("n_parents", self.n_parents);
+    visit("parents", self.parents);
+    visit("status", self.status);
+    visit("fitness", self.fitness);
+    visit("sign", self.sign);
+    visit("metrics_json", self.metrics);
+    visit("train_steps", self.train_steps);
+    visit("seconds", self.seconds);
+    visit("failure_kind", self.failure_kind);
+    visit("failure_stage", self.failure_stage);
+    visit("failure_text", self.failure_text);
+    visit("values_hash", self.values_hash);
+  }
+
+  [[nodiscard]] std::vector<StoredMember> members(const std::string& where) const {
+    const std::size_t n = id.size();
+    each(*this, [&](const char* name, const auto& column) {
+      if (column.size() != n && std::string_view(name) != "parents")
+        throw StoreError(fmt::format("{}/{}: {} rows, expected {}", where, name, column.size(), n));
+    });
+    std::vector<StoredMember> result;
+    std::size_t parent = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      StoredMember member{CandidateId{id[i]},
+                          ContentHash{hash[i]},
+                          Json::parse(genome[i]),
+                          Lineage{{}, op[i], generation[i]},
+                          Failure{},
+                          values_hash[i]};
+      for (std::int32_t p = 0; p < n_parents[i]; ++p) {
+        if (parent >= parents.size())
+          throw StoreError(fmt::format("{}/parents: too few rows", where));
+        member.lineage.parents.push_back(CandidateId{parents[parent++]});
+      }
+      if (status[i] == 0) {
+        Evaluation evaluation;
+        evaluation.fitness = fitness[i];
+        evaluation.sign = sign[i];
+        evaluation.metrics = metrics_from_json(Json::parse(metrics[i]));
+        evaluation.train_steps = train_steps[i];
+        evaluation.seconds = seconds[i];
+        member.outcome = std::move(evaluation);
+      } else {
+        member.outcome =
+            Failure{evofactor::failure_kind(failure_kind[i]), failure_stage[i], failure_text[i]};
+      }
+      result.push_back(std::move(member));
+    }
+    return result;
+  }
+};
+
+struct HistoryColumns {
+  std::vector<std::int32_t> generation, generations, pool;
+  std::vector<double> best, median, mean, pool_best, pool_mean, seconds;
+  std::vector<std::int64_t> created, cached, duplicates, failed, evaluations;
+  std::vector<std::string> failures;
+
+  void add(const GenerationRecord& r) {
+    generation.push_back(r.generation);
+    generations.push_back(r.generations);
+    pool.push_back(r.pool_size);
+    best.push_back(r.best);
+    median.push_back(r.median);
+    mean.push_back(r.mean);
+    pool_best.push_back(r.pool_best);
+    pool_mean.push_back(r.pool_mean);
+    seconds.push_back(r.seconds);
+    created.push_back(r.created);
+    cached.push_back(r.cached);
+    duplicates.push_back(r.duplicates);
+    failed.push_back(r.failed);
+    evaluations.push_back(r.evaluations);
+    Json by_kind = Json::object();
+    for (const auto& [kind, count] : r.failures) by_kind[kind] = count;
+    failures.push_back(by_kind.dump());
+  }
+
+  template <class Self, class Visit>
+  static void each(Self& self, Visit visit) {
+    visit("generation", self.generation);
+    visit("generations", self.generations);
+    visit("best", self.best);
+    visit("median", self.median);
+    visit("mean", self.mean);
+    visit("new", self.created);
+    visit("cached", self.cached);
+    visit("duplicates", self.duplicates);
+    visit("failed", self.failed);
+    visit("failures_json", self.failures);
+    visit("pool", self.pool);
+    visit("pool_best", self.pool_best);
+    visit("pool_mean", self.pool_mean);
+    visit("evaluations", self.evaluations);
+    visit("seconds", self.seconds);
+  }
+
+  [[nodiscard]] std::vector<GenerationRecord> records() const {
+    const std::size_t n = generation.size();
+    each(*this, [&](const char* name, const auto& column) {
+      if (column.size() != n)
+        throw StoreError(fmt::format("history/{}: {} rows, expected {}", name, column.size(), n));
+    });
+    std::vector<GenerationRecord> result;
+    for (std::size_t i = 0; i < n; ++i) {
+      GenerationRecord r;
+      r.generation = generation[i];
+      r.generations = generations[i];
+      r.best = best[i];
+      r.median = median[i];
+      r.mean = mean[i];
+      r.created = created[i];
+      r.cached = cached[i];
+      r.duplicates = duplicates[i];
+      r.failed = failed[i];
+      const Json by_kind = Json::parse(failures[i]);
+      for (const auto& [kind, count] : by_kind.items())
+        r.failures.emplace_back(kind, count.get<std::int64_t>());
+      r.pool_size = pool[i];
+      r.pool_best = pool_best[i];
+      r.pool_mean = pool_mean[i];
+      r.evaluations = evaluations[i];
+      r.seconds = seconds[i];
+      result.push_back(std::move(r));
+    }
+    return result;
+  }
+};
+
+template <class T>
+void write_column(h5::Group& group, const std::string& name, const std::vector<T>& column) {
+  group.write(name, column);
+}
+void write_column(h5::Group& group, const std::string& name,
+                  const std::vector<std::string>& column) {
+  group.write_texts(name, column);
+}
+template <class T>
+void read_column(const h5::Group& group, const std::string& name, std::vector<T>& column) {
+  column = group.read<T>(name);
+}
+void read_column(const h5::Group& group, const std::string& name,
+                 std::vector<std::string>& column) {
+  column = group.read_texts(name);
+}
+template <class T>
+void hash_column(Hasher& hasher, const std::vector<T>& column) {
+  hasher.add(std::span<const T>(column));
+}
+void hash_column(Hasher& hasher, const std::vector<std::string>& column) {
+  hasher.add(column.size());
+  for (const std::string& text : column) hasher.add(std::string_view(text));
+}
+
+/// A checkpoint as tables, which is how it is written, read and hashed.
+struct Tables {
+  HistoryColumns history;
+  MemberColumns population, pool;
+  std::vector<std::vector<std::byte>> weights;  ///< per pool member; empty: none
+};
+
+Tables tables_of(const Checkpoint& checkpoint) {
+  Tables tables;
+  for (const GenerationRecord& record : checkpoint.history) tables.history.add(record);
+  for (const StoredMember& member : checkpoint.population) tables.population.add(member);
+  for (const StoredMember& member : checkpoint.pool) {
+    tables.pool.add(member);
+    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+    const bool has_weights = evaluation != nullptr && evaluation->weights != nullptr;
+    tables.weights.push_back(has_weights ? *evaluation->weights : std::vector<std::byte>{});
+  }
+  return tables;
+}
+
+std::string ended_text(const Checkpoint& checkpoint) {
+  return checkpoint.ended ? std::string(name_of(*checkpoint.ended)) : std::string();
+}
+
+std::optional<StopReason> ended_reason(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  for (const StopReason reason :
+       {StopReason::kGenerations, StopReason::kEvaluations, StopReason::kSeconds,
+        StopReason::kSignal, StopReason::kTooManyFailures})
+    if (name_of(reason) == text) return reason;
+  throw StoreError(fmt::format("run/ended: unknown reason \"{}\"", text));
+}
+
+/// Over everything but the attributes of /.
+std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables) {
+  Hasher hasher;
+  const Identity& identity = checkpoint.identity;
+  hasher.add(std::string_view(identity.kind))
+      .add(identity.root.value)
+      .add(identity.data_fingerprint);
+  hasher.add(std::string_view(identity.settings.dump()));
+  hasher.add(checkpoint.journal.lines).add(checkpoint.journal.bytes).add(checkpoint.journal.chain);
+  hasher.add(checkpoint.cut).add(std::string_view(ended_text(checkpoint)));
+  auto add = [&](const char*, const auto& column) { hash_column(hasher, column); };
+  HistoryColumns::each(tables.history, add);
+  MemberColumns::each(tables.population, add);
+  MemberColumns::each(tables.pool, add);
+  for (const auto& bytes : tables.weights) hasher.add(hash_of_weights(bytes)).add(bytes.size());
+  return hasher.value();
+}
+
+void write_file(const std::filesystem::path& file, const Checkpoint& checkpoint) {
+  const Tables tables = tables_of(checkpoint);
+  h5::File h5 = h5::File::create(file);
+  h5.set_attribute("format", kFormat);
+  h5.set_attribute("version", kVersion);
+  {
+    h5::Group run = h5.make_group("run");
+    const Identity& identity = checkpoint.identity;
+    run.write_texts("identity_json", {identity.settings.dump()});
+    run.set_attribute("kind", identity.kind);
+    run.set_attribute("root_seed", to_hex(identity.root.value));
+    run.set_attribute("data_fingerprint", to_hex(identity.data_fingerprint));
+    run.set_attribute("generation", std::int64_t{checkpoint.history.back().generation});
+    run.set_attribute("journal_lines", static_cast<std::int64_t>(checkpoint.journal.lines));
+    run.set_attribute("journal_bytes", static_cast<std::int64_t>(checkpoint.journal.bytes));
+    run.set_attribute("journal_chain", to_hex(checkpoint.journal.chain));
+    run.set_attribute("cut", std::int64_t{checkpoint.cut});
+    run.set_attribute("ended", ended_text(checkpoint));
+    auto write_into = [](h5::Group group) {
+      return [group](const char* name, const auto& column) mutable {
+        write_column(group, name, column);
+      };
+    };
+    HistoryColumns::each(tables.history, write_into(h5.make_group("history")));
+    MemberColumns::each(tables.population, write_into(h5.make_group("population")));
+    MemberColumns::each(tables.pool, write_into(h5.make_group("pool")));
+    h5::Group weights = h5.make_group("weights");
+    for (std::size_t i = 0; i < tables.weights.size(); ++i)
+      if (!tables.weights[i].empty())
+        weights.write_bytes(fmt::format("{}", tables.pool.id[i]), tables.weights[i]);
+  }
+  h5.set_attribute("payload_hash", to_hex(payload_hash(checkpoint, tables)));
+  h5.set_attribute("complete", std::int64_t{1});
+  h5.close();
+}
+
+Checkpoint read_file(const std::filesystem::path& file) {
+  const h5::File h5 = h5::File::open(file);
+  const std::string format = h5.text_attribute("format");
+  if (format != kFormat)
+    throw StoreError(fmt::format("format \"{}\", expected \"{}\"", format, kFormat));
+  if (const std::int64_t version = h5.integer_attribute("version"); version != kVersion)
+    throw StoreError(fmt::format("version {}, this program reads version {}", version, kVersion));
+  if (!h5.has_attribute("complete")) throw StoreError("was not written to its end");
+  Checkpoint checkpoint;
+  const h5::Group run = h5.group("run");
+  const std::vector<std::string> identity = run.read_texts("identity_json");
+  if (identity.size() != 1) throw StoreError("run/identity_json: expected one text");
+  checkpoint.identity = {
+      run.text_attribute("kind"), Seed{from_hex(run.text_attribute("root_seed"))},
+      from_hex(run.text_attribute("data_fingerprint")), Json::parse(identity.front())};
+  checkpoint.journal = {static_cast<std::uint64_t>(run.integer_attribute("journal_lines")),
+                        static_cast<std::uint64_t>(run.integer_attribute("journal_bytes")),
+                        from_hex(run.text_attribute("journal_chain"))};
+  checkpoint.cut = run.integer_attribute("cut") != 0;
+  checkpoint.ended = ended_reason(run.text_attribute("ended"));
+  Tables tables;
+  auto read_from = [](h5::Group group) {
+    return [group](const char* name, auto& column) { read_column(group, name, column); };
+  };
+  HistoryColumns::each(tables.history, read_from(h5.group("history")));
+  MemberColumns::each(tables.population, read_from(h5.group("population")));
+  MemberColumns::each(tables.pool, read_from(h5.group("pool")));
+  const h5::Group weights = h5.group("weights");
+  for (const std::uint64_t id : tables.pool.id) {
+    const std::string name = fmt::format("{}", id);
+    tables.weights.push_back(weights.has(name) ? weights.read_bytes(name)
+                                               : std::vector<std::byte>{});
+  }
+  const std::uint64_t expected = from_hex(h5.text_attribute("payload_hash"));
+  if (payload_hash(checkpoint, tables) != expected)
+    throw StoreError("its content does not match its payload_hash");
+  checkpoint.history = tables.history.records();
+  if (checkpoint.history.empty()) throw StoreError("history: no generation");
+  checkpoint.population = tables.population.members("population");
+  checkpoint.pool = tables.pool.members("pool");
+  for (std::size_t i = 0; i < checkpoint.pool.size(); ++i) {
+    auto* evaluation = std::get_if<Evaluation>(&checkpoint.pool[i].outcome);
+    if (evaluation == nullptr) throw StoreError("pool: holds a failure");
+    if (!tables.weights[i].empty())
+      evaluation->weights =
+          std::make_shared<const std::vector<std::byte>>(std::move(tables.weights[i]));
+  }
+  return checkpoint;
+}
+
+std::string file_name(int generation) { return fmt::format("ckpt_{:06d}.h5", generation); }
+
+/// Generation of a checkpoint's file name; nothing for other files.
+std::optional<int> generation_of(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  if (!name.starts_with("ckpt_") || !name.ends_with(".h5")) return std::nullopt;
+  const std::string digits = name.substr(5, name.size() - 8);
+  if (digits.empty() || digits.size() > 9 ||
+      digits.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoi(digits);
+}
+
+std::vector<std::pair<int, std::filesystem::path>> files_in(const std::filesystem::path& folder) {
+  std::vector<std::pair<int, std::filesystem::path>> files;
+  std::error_code error;
+  for (const auto& item : std::filesystem::directory_iterator(folder, error))
+    if (const auto generation = generation_of(item.path()))
+      files.emplace_back(*generation, item.path());
+  std::sort(files.rbegin(), files.rend());
+  return files;
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint) {
+  EVOFACTOR_CHECK(!checkpoint.history.empty(), "a checkpoint needs a finished generation");
+  replace_file(file, [&](const std::filesystem::path& temporary) {
+    write_file(temporary, checkpoint);
+    (void)read_checkpoint(temporary);
+  });
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  try {
+    return read_file(file);
+  } catch (const StoreError& error) {
+    throw StoreError(fmt::format("{}: {}", file.string(), error.what()));
+  } catch (const Json::exception& error) {
+    throw StoreError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+void CheckpointFolder::save(const Checkpoint& checkpoint) {
+  const int generation = checkpoint.history.back().generation;
+  write_checkpoint(folder_ / file_name(generation), checkpoint);
+  write_text(folder_ / "latest", file_name(generation) + "\n");
+  for (const auto& [older, file] : files_in(folder_)) {
+    // One from a continuation that was given up has nothing to do with this one.
+    const bool keep =
+        (older > generation - 3 && older <= generation) || (older % 10 == 0 && older < generation);
+    std::error_code ignored;
+    if (!keep) std::filesystem::remove(file, ignored);
+  }
+}
+
+std::vector<std::filesystem::path> CheckpointFolder::candidates() const {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  if (std::filesystem::exists(folder_ / "latest", error)) {
+    try {
+      std::string name = read_text(folder_ / "latest");
+      while (!name.empty() && name.back() == '\n') name.pop_back();
+      if (generation_of(name) && std::filesystem::exists(folder_ / name, error))
+        files.push_back(folder_ / name);
+    } catch (const StoreError&) {
+      // It only says which to try first.
+    }
+  }
+  for (const auto& [generation, file] : files_in(folder_))
+    if (files.empty() || file != files.front()) files.push_back(file);
+  return files;
+}
+
+void CheckpointFolder::remove_temporaries() const {
+  std::error_code error;
+  std::vector<std::filesystem::path> stale;
+  for (const auto& item : std::filesystem::directory_iterator(folder_, error)) {
+    const std::string name = item.path().filename().string();
+    if (name.starts_with('.') && name.find(".tmp") != std::string::npos)
+      stale.push_back(item.path());
+  }
+  for (const auto& file : stale) std::filesystem::remove(file, error);
+}
+
+}  // namespace evofactor::evolve

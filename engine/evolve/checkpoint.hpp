@@ -1,0 +1,58 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/evolve/identity.hpp"
+#include "engine/evolve/journal.hpp"
+#include "engine/evolve/search.hpp"
+
+namespace evofactor::evolve {
+
+/// A Member in the form it is stored in.
+struct StoredMember {
+  CandidateId id;
+  ContentHash hash;
+  Json genome;
+  Lineage lineage;
+  Outcome outcome;  ///< with its weights, in the pool
+  std::uint64_t values_hash =
+      0;  ///< in the pool: of its values, which are computed again on resume
+};
+
+/// Everything a search needs to go on after a generation, except what its journal holds. With
+/// derived seeds, root seed and generation are the whole random state.
+struct Checkpoint {
+  Identity identity;
+  std::vector<GenerationRecord> history;  ///< generations 0, 1, ...; at least one
+  std::vector<StoredMember> population;
+  std::vector<StoredMember> pool;
+  Journal::Mark journal;
+  bool cut = false;                 ///< the budget cut the last generation short
+  std::optional<StopReason> ended;  ///< why the search ended with it
+};
+
+/// Writes, reads back and compares, then puts the file in its place. @throws StoreError
+void write_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
+/// @throws StoreError if it is damaged, unfinished or of an unknown version
+[[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+/// FOLDER/checkpoint: ckpt_<generation>.h5 of the last three generations and of every tenth, and
+/// `latest`, which names the newest.
+class CheckpointFolder {
+ public:
+  explicit CheckpointFolder(const std::filesystem::path& search_folder)
+      : folder_(search_folder / "checkpoint") {}
+  void save(const Checkpoint& checkpoint);
+  /// Files to try on resume: the one `latest` names, then the others, newest first.
+  [[nodiscard]] std::vector<std::filesystem::path> candidates() const;
+  /// Removes what an interrupted save left.
+  void remove_temporaries() const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace evofactor::evolve

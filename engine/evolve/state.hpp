@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/evolve/checkpoint.hpp"
+#include "engine/evolve/pool.hpp"
+#include "engine/evolve/scheduler.hpp"
+
+namespace evofactor::evolve {
+
+/// A search between two generations.
+struct SearchState {
+  std::vector<GenerationRecord> history;
+  std::vector<Member> population;
+  FactorPool pool;
+  bool cut = false;                 ///< the budget cut the last generation short
+  std::optional<StopReason> ended;  ///< why the search ended with the last generation
+
+  [[nodiscard]] std::int64_t evaluations() const {
+    return history.empty() ? 0 : history.back().evaluations;
+  }
+  [[nodiscard]] double seconds() const { return history.empty() ? 0 : history.back().seconds; }
+};
+
+/// The state as it is stored.
+[[nodiscard]] Checkpoint to_checkpoint(const SearchState& state, const AnyProblem& problem,
+                                       const Identity& identity, const Journal::Mark& journal);
+
+/// What a checkpoint's members are as genomes.
+/// @throws StoreError if the problem reads them as something else than what was stored
+[[nodiscard]] std::vector<Member> to_members(const std::vector<StoredMember>& stored,
+                                             const AnyProblem& problem);
+
+/// Hash of a grid's shape and values.
+[[nodiscard]] std::uint64_t hash_of_values(const Grid<float>& values);
+
+}  // namespace evofactor::evolve

@@ -1,0 +1,20 @@
+#pragma once
+#include <span>
+#include <string>
+
+#include "engine/evolve/pool.hpp"
+
+namespace evofactor::evolve {
+
+/// Fills best, median, mean of the population's successes and the counts of failures among its
+/// newcomers.
+void summarise(GenerationRecord& record, std::span<const Member> members,
+               std::span<const std::size_t> newcomers);
+/// Fills the pool's figures.
+void summarise(GenerationRecord& record, const FactorPool& pool);
+
+/// Failures of the newcomers by kind and operator, as a table, with one message of each kind.
+[[nodiscard]] std::string failure_table(std::span<const Member> members,
+                                        std::span<const std::size_t> newcomers);
+
+}  // namespace evofactor::evolve

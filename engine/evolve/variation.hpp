@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "engine/evolve/cache.hpp"
+#include "engine/evolve/member.hpp"
+#include "engine/evolve/search.hpp"
+
+namespace evofactor::evolve {
+
+/// Members of a generation before the new ones among them are scored.
+struct GenerationPlan {
+  std::vector<Member> members;  ///< elites first, then slots in order; no content twice
+  std::vector<std::size_t>
+      newcomers;  ///< indices of the members to score; their ids count up from `next_id`
+  std::int64_t duplicates = 0;  ///< genomes rejected because their content was known
+  std::int64_t cached = 0;      ///< slots whose outcome was known already
+  bool cut = false;             ///< slots were left out because `max_new` was reached
+};
+
+/// Makes generation `generation` from the members of the one before (empty for generation 0).
+///
+/// Generation 0 holds the problem's initial genomes, then created ones. Later ones keep the elites
+/// and fill the other slots: the last `fresh` share is created, the rest bred from parents chosen
+/// by tournament. A child whose content was scored before is rejected; after `duplicate_attempts`
+/// such children one is created, with as many attempts; if that is known too, the known candidate
+/// takes the slot again (a cache hit) unless it is a member already. Depends on nothing but its
+/// arguments: slot k draws from generators derived from (root, purpose, generation, k).
+[[nodiscard]] GenerationPlan plan_generation(const AnyProblem& problem,
+                                             const SearchSettings& settings, Seed root,
+                                             int generation, const std::vector<Member>& before,
+                                             const FitnessCache& cache, std::uint64_t next_id,
+                                             std::int64_t max_new);
+
+}  // namespace evofactor::evolve
