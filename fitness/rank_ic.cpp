@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "fitness/kernels/day.hpp"
 #include "fitness/ranks.hpp"
 
 namespace evofactor::fitness {
@@ -14,56 +15,29 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 std::uint32_t value_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32); }
 std::uint32_t index_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
 
+/// Sum of squares of n untied ranks, each 2 r - (n + 1).
+double untied_squares(std::size_t n) {
+  const auto count = static_cast<double>(n);
+  return count * (count * count - 1) / 3;
+}
+
 /// Calls visit(index, rank) for sorted keys in order, rank = 2 r - (n + 1) with r the average rank.
 /// @returns the sum of squares of those ranks; 0 if all values are equal
 template <class Visit>
-std::int64_t visit_ranks(std::span<const std::uint64_t> keys, Visit visit) {
-  const auto n = static_cast<std::int64_t>(keys.size());
-  std::int64_t squares = n * (n * n - 1) / 3;
+double visit_ranks(std::span<const std::uint64_t> keys, Visit visit) {
+  const auto n = static_cast<double>(keys.size());
+  double squares = untied_squares(keys.size());
   for (std::size_t first = 0; first < keys.size();) {
     std::size_t last = first + 1;
     while (last < keys.size() && value_of(keys[last]) == value_of(keys[first])) ++last;
-    const auto ties = static_cast<std::int64_t>(last - first);
-    squares -= ties * (ties * ties - 1) / 3;
-    const auto rank = static_cast<std::int32_t>(static_cast<std::int64_t>(first + last) - n);
+    squares -= untied_squares(last - first);
+    const double rank = static_cast<double>(first + last) - n;
     for (; first < last; ++first) visit(index_of(keys[first]), rank);
   }
   return squares;
 }
 
-constexpr std::size_t kLanes = 8;
-
-/// Sum over i of f(i) in double, in eight interleaved partial sums: fixed order, but no chain of
-/// dependent additions.
-template <class F>
-double lane_sum(std::size_t n, F f) {
-  double lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += f(i + k);
-  for (std::size_t k = 0; i < n; ++i, ++k) lanes[k] += f(i);
-  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
-         ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
-double mean_of(std::span<const float> x) {
-  return lane_sum(x.size(), [&](std::size_t i) { return static_cast<double>(x[i]); }) /
-         static_cast<double>(x.size());
-}
-
-double deviation_squares(std::span<const float> x, double mean) {
-  return lane_sum(x.size(), [&](std::size_t i) {
-    const double d = static_cast<double>(x[i]) - mean;
-    return d * d;
-  });
-}
-
-double deviation_products(std::span<const float> x, double x_mean, std::span<const float> y,
-                          double y_mean) {
-  return lane_sum(x.size(), [&](std::size_t i) {
-    return (static_cast<double>(x[i]) - x_mean) * (static_cast<double>(y[i]) - y_mean);
-  });
-}
+double mean_of(std::span<const float> x) { return kernels::sum(x) / static_cast<double>(x.size()); }
 
 /// Mean Spearman correlation of the values of consecutive days over the stocks scored on both.
 class TurnoverMeter {
@@ -100,23 +74,21 @@ class TurnoverMeter {
     out.resize(n);
   }
   void add_pair() {
-    const std::int64_t before = visit_ranks(
-        previous_common_, [&](std::uint32_t stock, std::int32_t rank) { ranks_[stock] = rank; });
-    std::int64_t products = 0;
-    const std::int64_t after =
-        visit_ranks(current_common_, [&](std::uint32_t stock, std::int32_t rank) {
-          products += static_cast<std::int64_t>(rank) * ranks_[stock];
-        });
+    const double before = visit_ranks(
+        previous_common_, [&](std::uint32_t stock, double rank) { ranks_[stock] = rank; });
+    double products = 0;
+    const double after = visit_ranks(current_common_, [&](std::uint32_t stock, double rank) {
+      products += rank * ranks_[stock];
+    });
     if (before == 0 || after == 0) return;
-    sum_ += static_cast<double>(products) /
-            std::sqrt(static_cast<double>(before) * static_cast<double>(after));
+    sum_ += products / std::sqrt(before * after);
     ++pairs_;
   }
 
   std::size_t min_stocks_;
   std::vector<std::uint64_t> previous_, previous_common_, current_common_;
   std::vector<std::uint8_t> on_previous_, on_current_;
-  std::vector<std::int32_t> ranks_;
+  std::vector<double> ranks_;
   double sum_ = 0;
   int pairs_ = 0;
 };
@@ -127,7 +99,7 @@ struct RankIcScorer::Scratch {
   std::vector<std::uint64_t> keys;
   std::vector<std::uint64_t> label_keys;
   std::vector<float> values, returns;
-  std::vector<std::int32_t> ranks;
+  std::vector<double> ranks;
   std::vector<std::uint8_t> scored;
   std::size_t n_scored =
       0;  ///< of the day last scored: keys[0, n_scored) are its sorted (value, position) keys
@@ -157,13 +129,14 @@ RankIcScorer::RankIcScorer(const Labels& labels, int horizon, ScoreSettings sett
       keys.push_back((static_cast<std::uint64_t>(ordered_key(day.returns[j])) << 32) | j);
     sort_keys(keys);
     day.ranks.resize(keys.size());
-    day.rank_squares = visit_ranks(keys, [&](std::uint32_t position, std::int32_t rank) {
+    day.rank_squares = visit_ranks(keys, [&](std::uint32_t position, double rank) {
       day.order.push_back(static_cast<std::int32_t>(position));
       day.ranks[position] = rank;
     });
     if (!day.returns.empty()) {
       day.mean_return = mean_of(day.returns);
-      day.return_squares = deviation_squares(day.returns, day.mean_return);
+      day.return_squares =
+          kernels::deviations(day.returns, day.mean_return, day.returns, day.mean_return).xx;
     }
   }
 }
@@ -196,8 +169,8 @@ DayScore RankIcScorer::score_day(std::span<const float> factor, int day_index,
   if (score.stocks < std::max(settings_.min_stocks, 2)) return score;
 
   std::span<const float> returns = day.returns;
-  const std::int32_t* label_ranks = day.ranks.data();
-  std::int64_t label_squares = day.rank_squares;
+  std::span<const double> label_ranks = day.ranks;
+  double label_squares = day.rank_squares;
   double mean_return = day.mean_return;
   double return_squares = day.return_squares;
   if (m < n) {
@@ -211,10 +184,9 @@ DayScore RankIcScorer::score_day(std::span<const float> factor, int day_index,
       k += scratch.scored[j];
     }
     scratch.ranks.resize(n);
-    label_squares =
-        visit_ranks({scratch.label_keys.data(), m},
-                    [&](std::uint32_t j, std::int32_t rank) { scratch.ranks[j] = rank; });
-    label_ranks = scratch.ranks.data();
+    label_squares = visit_ranks({scratch.label_keys.data(), m},
+                                [&](std::uint32_t j, double rank) { scratch.ranks[j] = rank; });
+    label_ranks = scratch.ranks;
     scratch.returns.resize(n);
     k = 0;
     for (std::size_t j = 0; j < n; ++j) {
@@ -223,21 +195,26 @@ DayScore RankIcScorer::score_day(std::span<const float> factor, int day_index,
     }
     returns = {scratch.returns.data(), m};
     mean_return = mean_of(returns);
-    return_squares = deviation_squares(returns, mean_return);
+    return_squares = kernels::deviations(returns, mean_return, returns, mean_return).xx;
   }
 
-  std::int64_t products = 0;
-  const std::int64_t squares = visit_ranks(sorted, [&](std::uint32_t j, std::int32_t rank) {
-    products += static_cast<std::int64_t>(rank) * label_ranks[j];
-  });
+  double products = 0;
+  double squares = 0;
+  if (kernels::has_ties(sorted)) {
+    squares = visit_ranks(sorted,
+                          [&](std::uint32_t j, double rank) { products += rank * label_ranks[j]; });
+  } else {
+    squares = untied_squares(m);
+    products = kernels::untied_rank_products(sorted, label_ranks);
+  }
   if (squares == 0 || label_squares == 0) return score;
   score.used = true;
-  score.rank_ic = static_cast<double>(products) /
-                  std::sqrt(static_cast<double>(squares) * static_cast<double>(label_squares));
+  score.rank_ic = products / std::sqrt(squares * label_squares);
   const std::span<const float> scored_values(values, m);
   const double mean_value = mean_of(scored_values);
-  score.ic = deviation_products(scored_values, mean_value, returns, mean_return) /
-             std::sqrt(deviation_squares(scored_values, mean_value) * return_squares);
+  const kernels::Deviations d =
+      kernels::deviations(scored_values, mean_value, returns, mean_return);
+  score.ic = d.xy / std::sqrt(d.xx * return_squares);
   return score;
 }
 

@@ -63,8 +63,8 @@ class RankIcScorer {
     std::vector<std::int32_t> stocks;  ///< in the mask, ascending
     std::vector<float> returns;        ///< of `stocks`
     std::vector<std::int32_t> order;   ///< positions in `stocks`, by ascending return
-    std::vector<std::int32_t> ranks;   ///< of `stocks`
-    std::int64_t rank_squares = 0;     ///< sum of squares of ranks
+    std::vector<double> ranks;         ///< of `stocks`
+    double rank_squares = 0;           ///< sum of squares of ranks
     double mean_return = 0;
     double return_squares = 0;  ///< sum of squared deviations of the returns
   };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fitness/kernels/day.hpp"
+
 namespace evofactor::fitness {
 
 void sort_keys(std::span<std::uint64_t> keys) {
@@ -54,41 +56,6 @@ Grid<float> centred_ranks(const FactorValues& factor, const Grid<std::uint8_t>& 
   return result;
 }
 
-namespace {
-
-constexpr std::size_t kLanes = 16;
-
-struct Products {
-  double ab = 0, aa = 0, bb = 0;
-};
-
-/// Sums of products of two rows. Lane i % 16 takes element i, so the result does not depend on how
-/// wide the machine's vectors are.
-Products products(std::span<const float> a, std::span<const float> b) {
-  float ab[kLanes] = {}, aa[kLanes] = {}, bb[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= a.size(); i += kLanes)
-    for (std::size_t k = 0; k < kLanes; ++k) {
-      ab[k] += a[i + k] * b[i + k];
-      aa[k] += a[i + k] * a[i + k];
-      bb[k] += b[i + k] * b[i + k];
-    }
-  for (std::size_t k = 0; i < a.size(); ++i, ++k) {
-    ab[k] += a[i] * b[i];
-    aa[k] += a[i] * a[i];
-    bb[k] += b[i] * b[i];
-  }
-  Products sums;
-  for (std::size_t k = 0; k < kLanes; ++k) {
-    sums.ab += static_cast<double>(ab[k]);
-    sums.aa += static_cast<double>(aa[k]);
-    sums.bb += static_cast<double>(bb[k]);
-  }
-  return sums;
-}
-
-}  // namespace
-
 double mean_rank_correlation(const Grid<float>& a, const Grid<float>& b) {
   EVOFACTOR_CHECK(a.rows() == b.rows() && a.columns() == b.columns(), "[{}, {}] against [{}, {}]",
                   a.rows(), a.columns(), b.rows(), b.columns());
@@ -97,7 +64,7 @@ double mean_rank_correlation(const Grid<float>& a, const Grid<float>& b) {
   for (std::size_t day = 0; day < a.rows(); ++day) {
     // Centred ranks sum to 0 and missing is 0, so the mean over any set of stocks that holds them
     // all is 0.
-    const Products p = products(a.row(day), b.row(day));
+    const kernels::Products p = kernels::products(a.row(day), b.row(day));
     if (p.aa > 0 && p.bb > 0) sum += p.ab / std::sqrt(p.aa * p.bb);
   }
   return sum / static_cast<double>(a.rows());
