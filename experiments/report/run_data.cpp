@@ -1,0 +1,363 @@
+#include "experiments/report/run_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "engine/core/error.hpp"
+#include "engine/store/atomic_file.hpp"
+
+namespace evofactor::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Json& at(const Json& object, const char* key) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+double number(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  return value.is_number() ? value.get<double>() : kUnknown;
+}
+std::int64_t integer(const Json& object, const char* key, std::int64_t fallback = 0) {
+  const Json& value = at(object, key);
+  return value.is_number() ? value.get<std::int64_t>() : fallback;
+}
+std::string text(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+bool flag(const Json& object, const char* key) {
+  const Json& value = at(object, key);
+  return value.is_boolean() && value.get<bool>();
+}
+std::vector<double> numbers(const Json& list) {
+  std::vector<double> result;
+  if (!list.is_array()) return result;
+  for (const Json& value : list)
+    result.push_back(value.is_number() ? value.get<double>() : kUnknown);
+  return result;
+}
+
+IcStats read_ic(const Json& node) {
+  return {.mean = number(node, "mean"),
+          .std = number(node, "std"),
+          .icir = number(node, "icir"),
+          .t = number(node, "t"),
+          .positive = number(node, "positive")};
+}
+Score read_score(const Json& node) {
+  return {.rank_ic = read_ic(at(node, "rank_ic")),
+          .ic = read_ic(at(node, "ic")),
+          .days = number(node, "days"),
+          .skipped_days = number(node, "skipped_days"),
+          .coverage = number(node, "coverage"),
+          .mean_stocks = number(node, "mean_stocks"),
+          .turnover = number(node, "turnover")};
+}
+DateSpan read_span(const Json& node) {
+  if (!node.is_array() || node.size() != 2 || !node[0].is_string() || !node[1].is_string())
+    return {};
+  return {node[0].get<std::string>(), node[1].get<std::string>()};
+}
+SplitDates read_split(const Json& node) {
+  return {read_span(at(node, "train")), read_span(at(node, "validate")),
+          read_span(at(node, "test"))};
+}
+std::vector<DayPoint> read_daily(const Json& list) {
+  std::vector<DayPoint> daily;
+  if (!list.is_array()) return daily;
+  for (const Json& day : list)
+    daily.push_back({.date = text(day, "date"),
+                     .part = text(day, "part") == "validate" ? Part::kValidate : Part::kTest,
+                     .rank_ic = number(day, "rank_ic"),
+                     .neutral_rank_ic = number(day, "neutral_rank_ic")});
+  return daily;
+}
+
+/// The file's JSON; nothing if there is no file. @throws StoreError if it cannot be parsed
+std::optional<Json> read_json(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
+  const std::string content = read_text(file);
+  try {
+    return Json::parse(content);
+  } catch (const Json::parse_error& error) {
+    throw StoreError(fmt::format("{}: is no complete JSON (byte {}); it was torn or edited by hand",
+                                 file.string(), error.byte));
+  }
+}
+
+/// Generations in order; a generation that was run again after a resume counts as it was last. Torn
+/// lines are left out.
+std::vector<Generation> read_history(const fs::path& file) {
+  std::map<int, Generation> by_number;
+  if (fs::exists(file)) {
+    std::istringstream lines(read_text(file));
+    for (std::string line; std::getline(lines, line);) {
+      const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+      if (event.is_discarded() || text(event, "event") != "generation") continue;
+      const int generation = static_cast<int>(integer(event, "generation"));
+      by_number[generation] = {.generation = generation,
+                               .best = number(event, "best"),
+                               .median = number(event, "median"),
+                               .mean = number(event, "mean"),
+                               .evaluations = number(event, "evaluations"),
+                               .seconds = number(event, "seconds"),
+                               .pool = number(event, "pool")};
+    }
+  }
+  std::vector<Generation> history;
+  for (const auto& [_, generation] : by_number) history.push_back(generation);
+  return history;
+}
+
+void read_members(const Json& results, const Json& pool, SearchData& search) {
+  std::map<std::int64_t, const Json*> stored;
+  if (at(pool, "members").is_array())
+    for (const Json& member : at(pool, "members")) stored[integer(member, "id", -1)] = &member;
+  if (!at(results, "members").is_array()) return;
+  for (const Json& node : at(results, "members")) {
+    Member member{.id = integer(node, "id"),
+                  .text = text(node, "text"),
+                  .genome = {},
+                  .sign = integer(node, "sign", 1) < 0 ? -1 : 1,
+                  .weight = number(node, "weight"),
+                  .fitness = number(node, "fitness"),
+                  .base_dependent = flag(node, "base_dependent"),
+                  .op = {},
+                  .train = read_score(at(node, "train")),
+                  .validate = read_score(at(node, "validate")),
+                  .test = read_score(at(node, "test")),
+                  .neutral_test = read_score(at(node, "neutral_test"))};
+    if (const auto found = stored.find(member.id); found != stored.end()) {
+      member.genome = at(*found->second, "genome");
+      const Json& lineage = at(*found->second, "lineage");
+      member.op = text(lineage, "operator");
+      member.generation = static_cast<int>(integer(lineage, "generation", -1));
+    }
+    search.members.push_back(std::move(member));
+  }
+}
+
+SearchData read_search(const fs::path& folder, const Json& results) {
+  SearchData search;
+  search.kind = text(results, "kind");
+  search.random = flag(results, "random");
+  search.split = read_split(at(results, "split"));
+  search.evaluations = integer(results, "evaluations");
+  search.cached = integer(results, "cached");
+  search.duplicates = integer(results, "duplicates");
+  search.failed = integer(results, "failed");
+  search.generations = static_cast<int>(integer(results, "generations"));
+  search.seconds = number(results, "seconds");
+  search.stop = text(results, "stop");
+  const Json pool = read_json(folder / "pool.json").value_or(Json());
+  search.fingerprint = text(pool, "panel_fingerprint");
+  search.combine = text(pool, "combine");
+  read_members(results, pool, search);
+  if (at(results, "correlation").is_array())
+    for (const Json& row : at(results, "correlation")) search.correlation.push_back(numbers(row));
+  const Json& combined = at(results, "combined");
+  search.train = read_score(at(combined, "train"));
+  search.validate = read_score(at(combined, "validate"));
+  search.test = read_score(at(combined, "test"));
+  search.neutral_test = read_score(at(combined, "neutral_test"));
+  search.daily = read_daily(at(combined, "daily"));
+  const Json& quantiles = at(combined, "quantiles");
+  search.quantiles.mean_excess = numbers(at(quantiles, "mean_excess"));
+  if (at(quantiles, "dates").is_array())
+    for (const Json& date : at(quantiles, "dates"))
+      search.quantiles.dates.push_back(date.is_string() ? date.get<std::string>() : "");
+  if (at(quantiles, "cumulative").is_array())
+    for (const Json& row : at(quantiles, "cumulative"))
+      search.quantiles.cumulative.push_back(numbers(row));
+  search.history = read_history(folder / "events.ndjson");
+  return search;
+}
+
+/// How far a search without results came.
+std::string progress_of(const fs::path& folder) {
+  const std::vector<Generation> history = read_history(folder / "events.ndjson");
+  if (!fs::exists(folder)) return "not started";
+  if (history.empty()) return "started; no generation finished";
+  return fmt::format("no results yet; stands at generation {} with {:.0f} evaluations",
+                     history.back().generation, history.back().evaluations);
+}
+
+/// "seed-3" -> 3
+std::optional<std::int64_t> numbered(const std::string& name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  std::int64_t value = 0;
+  const char* end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+struct SearchKey {
+  std::size_t arm = 0;  ///< index into RunData::arms
+  std::int64_t seed = 0;
+  int fold = 0;
+  auto operator<=>(const SearchKey&) const = default;
+};
+
+std::vector<std::string> arms_of(const Json& config) {
+  std::vector<std::string> arms;
+  if (at(config, "arms").is_array())
+    for (const Json& arm : at(config, "arms")) {
+      const std::string name = text(arm, "name");
+      if (!name.empty()) arms.push_back(name);
+    }
+  if (arms.empty()) {
+    const std::string genome = text(at(config, "search"), "genome");
+    if (!genome.empty()) arms.push_back(genome);
+  }
+  return arms;
+}
+
+std::vector<std::int64_t> seeds_of(const Json& config) {
+  std::vector<std::int64_t> seeds;
+  if (at(config, "seeds").is_array())
+    for (const Json& seed : at(config, "seeds"))
+      if (seed.is_number()) seeds.push_back(seed.get<std::int64_t>());
+  return seeds;
+}
+
+int folds_of(const Json& config) {
+  const Json& split = at(config, "split");
+  const Json& starts = at(split, "starts");
+  if (starts.is_array() && !starts.empty()) return static_cast<int>(starts.size());
+  return static_cast<int>(integer(split, "folds", 1));
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.is_directory()) folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+/// Searches the experiment asks for and those that lie on disk.
+std::set<SearchKey> find_searches(RunData& run) {
+  std::set<SearchKey> keys;
+  for (std::size_t arm = 0; arm < run.arms.size(); ++arm)
+    for (const std::int64_t seed : seeds_of(run.config))
+      for (int fold = 0; fold < folds_of(run.config); ++fold) keys.insert({arm, seed, fold});
+  for (const fs::path& arm_folder : folders_in(run.folder)) {
+    const std::string name = arm_folder.filename().string();
+    for (const fs::path& seed_folder : folders_in(arm_folder)) {
+      const auto seed = numbered(seed_folder.filename().string(), "seed-");
+      if (!seed) continue;
+      for (const fs::path& fold_folder : folders_in(seed_folder)) {
+        const auto fold = numbered(fold_folder.filename().string(), "fold-");
+        if (!fold) continue;
+        auto known = std::find(run.arms.begin(), run.arms.end(), name);
+        if (known == run.arms.end()) known = run.arms.insert(run.arms.end(), name);
+        keys.insert(
+            {static_cast<std::size_t>(known - run.arms.begin()), *seed, static_cast<int>(*fold)});
+      }
+    }
+  }
+  return keys;
+}
+
+void read_baselines(RunData& run) {
+  const fs::path folder = run.folder / "baselines";
+  if (!fs::is_directory(folder)) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    try {
+      const Json node = read_json(entry.path()).value_or(Json());
+      BaselineFold fold{.fold = static_cast<int>(integer(node, "fold")),
+                        .split = read_split(at(node, "split")),
+                        .methods = {}};
+      if (at(node, "methods").is_array())
+        for (const Json& method : at(node, "methods")) {
+          const std::string name = text(method, "name");
+          const std::string label = text(method, "label");
+          fold.methods.push_back({.name = name,
+                                  .label = label.empty() ? name : label,
+                                  .kind = text(method, "kind"),
+                                  .formula = text(method, "formula"),
+                                  .sign = integer(method, "sign", 1) < 0 ? -1 : 1,
+                                  .train = read_score(at(method, "train")),
+                                  .validate = read_score(at(method, "validate")),
+                                  .test = read_score(at(method, "test")),
+                                  .neutral_test = read_score(at(method, "neutral_test")),
+                                  .daily = read_daily(at(method, "daily"))});
+        }
+      run.baselines.push_back(std::move(fold));
+    } catch (const std::exception& error) {
+      run.notes.push_back(error.what());
+    }
+  }
+  std::sort(run.baselines.begin(), run.baselines.end(),
+            [](const BaselineFold& a, const BaselineFold& b) { return a.fold < b.fold; });
+}
+
+}  // namespace
+
+std::string setting(const Json& config, const std::string& pointer, const std::string& fallback) {
+  const Json::json_pointer where(pointer);
+  if (!config.is_object() || !config.contains(where)) return fallback;
+  const Json& value = config.at(where);
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? fallback : value.dump();
+}
+
+RunData read_run(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw StoreError(fmt::format(
+        "{}: there is no such folder; expected one that `evofactor run` made", folder.string()));
+  RunData run;
+  run.folder = folder;
+  const std::optional<Json> config = read_json(folder / "config.json");
+  if (!config || !config->is_object())
+    throw StoreError(fmt::format(
+        "{}: is no run folder: {} config.json; expected a folder that `evofactor run` made",
+        folder.string(), config ? "no JSON object in" : "it holds no"));
+  run.config = *config;
+  run.name = text(run.config, "name");
+  if (run.name.empty()) run.name = fs::weakly_canonical(folder).filename().string();
+  try {
+    run.environment = read_json(folder / "environment.json").value_or(Json());
+  } catch (const StoreError& error) {
+    run.notes.push_back(error.what());
+  }
+  run.arms = arms_of(run.config);
+  for (const SearchKey& key : find_searches(run)) {
+    const std::string arm = run.arms[key.arm];
+    const fs::path place =
+        folder / arm / fmt::format("seed-{}", key.seed) / fmt::format("fold-{}", key.fold);
+    const auto unfinished = [&](std::string why) {
+      run.unfinished.push_back({arm, key.seed, key.fold, std::move(why)});
+    };
+    try {
+      const std::optional<Json> results = read_json(place / "results.json");
+      if (!results) {
+        unfinished(progress_of(place));
+        continue;
+      }
+      SearchData search = read_search(place, *results);
+      search.arm = arm;
+      search.seed = key.seed;
+      search.fold = key.fold;
+      run.searches.push_back(std::move(search));
+    } catch (const std::exception& error) {
+      unfinished(error.what());
+    }
+  }
+  read_baselines(run);
+  return run;
+}
+
+}  // namespace evofactor::report

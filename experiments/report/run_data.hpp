@@ -1,0 +1,136 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/core/json.hpp"
+
+namespace evofactor::report {
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+/// Over days; NaN = not stored.
+struct IcStats {
+  double mean = kUnknown, std = kUnknown, icir = kUnknown, t = kUnknown, positive = kUnknown;
+};
+
+/// A score as results.json keeps it; NaN = not stored.
+struct Score {
+  IcStats rank_ic, ic;
+  double days = kUnknown, skipped_days = kUnknown;
+  double coverage = kUnknown, mean_stocks = kUnknown, turnover = kUnknown;
+};
+
+enum class Part { kValidate, kTest };
+
+/// One day of a combined factor or a baseline; NaN on skipped days.
+struct DayPoint {
+  std::string date;  ///< "2011-01-04"
+  Part part = Part::kTest;
+  double rank_ic = kUnknown;
+  double neutral_rank_ic = kUnknown;
+};
+
+/// First and last day of a part before purging, "2011-01-04".
+struct DateSpan {
+  std::string first, last;
+  bool operator==(const DateSpan&) const = default;
+};
+struct SplitDates {
+  DateSpan train, validate, test;
+  bool operator==(const SplitDates&) const = default;
+};
+
+/// One factor of a pool.
+struct Member {
+  std::int64_t id = 0;
+  std::string text;  ///< the formula, or one line about the network
+  Json genome;       ///< null if pool.json does not hold it
+  int sign = 1;
+  double weight = kUnknown, fitness = kUnknown;
+  bool base_dependent = false;
+  std::string op;  ///< operator that made it; empty if not stored
+  int generation = -1;
+  Score train, validate, test, neutral_test;
+};
+
+/// One generation of a search, from events.ndjson.
+struct Generation {
+  int generation = 0;
+  double best = kUnknown, median = kUnknown, mean = kUnknown;
+  double evaluations = kUnknown, seconds = kUnknown, pool = kUnknown;
+};
+
+/// Returns of ten (or n) groups of stocks ordered by factor value, in excess of the day's mean.
+struct Quantiles {
+  std::vector<double> mean_excess;              ///< [n] per label, quantile 1 (lowest values) first
+  std::vector<std::string> dates;               ///< [T]
+  std::vector<std::vector<double>> cumulative;  ///< [n][T]
+};
+
+/// A finished search.
+struct SearchData {
+  std::string arm;
+  std::int64_t seed = 0;
+  int fold = 0;
+  std::string kind;     ///< "formula", "network"
+  bool random = false;  ///< every candidate was created, none bred
+  SplitDates split;
+  std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
+  int generations = 0;
+  double seconds = kUnknown;
+  std::string stop;  ///< why it ended
+  std::string combine;
+  std::string fingerprint;  ///< of the panel; empty if pool.json is missing
+  std::vector<Member> members;
+  std::vector<std::vector<double>> correlation;  ///< [members][members]
+  Score train, validate, test, neutral_test;     ///< of the combined factor
+  std::vector<DayPoint> daily;
+  Quantiles quantiles;
+  std::vector<Generation> history;
+};
+
+/// A search the experiment asks for that has no results.
+struct Unfinished {
+  std::string arm;
+  std::int64_t seed = 0;
+  int fold = 0;
+  std::string why;
+};
+
+/// A plain method scored on a fold's days.
+struct Baseline {
+  std::string name, label, kind, formula;  ///< kind: "composite", "classic", …
+  int sign = 1;
+  Score train, validate, test, neutral_test;
+  std::vector<DayPoint> daily;
+};
+struct BaselineFold {
+  int fold = 0;
+  SplitDates split;
+  std::vector<Baseline> methods;
+};
+
+/// What a run folder holds, as far as tables and figures need it.
+struct RunData {
+  std::filesystem::path folder;
+  std::string name;                  ///< of the experiment
+  Json config, environment;          ///< environment is null if missing
+  std::vector<std::string> arms;     ///< in the experiment's order, then others found on disk
+  std::vector<SearchData> searches;  ///< by arm, seed, fold
+  std::vector<Unfinished> unfinished;
+  std::vector<BaselineFold> baselines;  ///< by fold
+  std::vector<std::string> notes;       ///< what a reader must know: unreadable files, mixed runs
+};
+
+/// Reads a run folder. Searches that are missing, torn or still running are listed as unfinished.
+/// @throws StoreError if `folder` is no run folder (no readable config.json)
+[[nodiscard]] RunData read_run(const std::filesystem::path& folder);
+
+/// Value at a JSON pointer, as text; `fallback` where there is none.
+[[nodiscard]] std::string setting(const Json& config, const std::string& pointer,
+                                  const std::string& fallback = "");
+
+}  // namespace evofactor::report
