@@ -15,6 +15,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "hwy/contrib/sort/vqsort.h"
+#include "engine/formula/kernels/wide-inl.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -22,11 +23,7 @@ namespace evofactor::formula::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
 using F = hn::ScalableTag<float>;
-using Wide = hn::ScalableTag<double>;
-using Half = hn::Rebind<float, Wide>;
-using W = hn::Vec<Wide>;
 
 /// Groups of fewer members join the group of unknown industry.
 constexpr int kSmallestGroup = 3;
@@ -53,12 +50,6 @@ class Sum {
  private:
   W sums_[kVectors];
 };
-
-HWY_INLINE W load_wide(const float* p) { return hn::PromoteTo(Wide(), hn::LoadU(Half(), p)); }
-HWY_INLINE void store_narrow(W value, float* p) {
-  const auto narrow = hn::DemoteTo(Half(), value);
-  hn::StoreU(hn::Add(narrow, hn::Mul(narrow, hn::Zero(Half()))), Half(), p);
-}
 
 /// One day's values: those of members, NaN for everyone else and in the padding.
 HWY_INLINE void keep_members(const float* HWY_RESTRICT x, const std::uint8_t* HWY_RESTRICT members,

@@ -10,6 +10,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "hwy/contrib/math/math-inl.h"
+#include "engine/formula/kernels/wide-inl.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -17,12 +18,9 @@ namespace evofactor::formula::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 using M = hn::Mask<D>;
-using Wide = hn::ScalableTag<double>;
-using Half = hn::Rebind<float, Wide>;
 
 HWY_INLINE V missing() { return hn::Set(D(), kMissing); }
 
@@ -164,26 +162,23 @@ HWY_NOINLINE void map3(ConstView a, ConstView b, ConstView e, View out, DayRange
 HWY_NOINLINE void signed_power(ConstView a, View out, DayRange days, std::size_t width,
                                float exponent) {
   const Wide w;
-  const Half h;
-  const auto power = hn::Set(w, static_cast<double>(exponent));
-  const auto zero = hn::Zero(w);
+  const W power = wide(static_cast<double>(exponent));
+  const W zero = hn::Zero(w);
+  // 0^a: 0 for a >= 0 (the sign of 0), infinite for a < 0.
+  const W at_zero = exponent < 0 ? wide(static_cast<double>(kMissing)) : zero;
   for (int t = days.first; t < days.last; ++t) {
     const float* HWY_RESTRICT pa = a.row(t);
     float* HWY_RESTRICT po = out.row(t);
     for (std::size_t c = 0; c < width; c += hn::Lanes(w)) {
-      const auto x = hn::PromoteTo(w, hn::LoadU(h, pa + c));
-      const auto size = hn::Abs(x);
+      const W x = load_wide(pa + c);
+      const W size = hn::Abs(x);
       const auto positive = hn::Gt(size, zero);
-      const auto logarithm = hn::Log(w, hn::IfThenElse(positive, size, hn::Set(w, 1.0)));
+      const W logarithm = hn::Log(w, hn::IfThenElse(positive, size, wide(1.0)));
       // Beyond these bounds the power is 0 or infinite in f32; Highway's Exp has bounds of its own.
-      const auto argument =
-          hn::Min(hn::Max(hn::Mul(power, logarithm), hn::Set(w, -200.0)), hn::Set(w, 200.0));
-      const auto value = hn::CopySign(hn::Exp(w, argument), x);
-      // 0^a: 0 for a >= 0 (sign 0), infinite for a < 0. NaN stays.
-      const auto at_zero = exponent < 0 ? hn::Set(w, static_cast<double>(kMissing)) : zero;
-      const auto other = hn::IfThenElse(hn::Eq(x, x), at_zero, x);
-      const auto narrow = hn::DemoteTo(h, hn::IfThenElse(positive, value, other));
-      hn::StoreU(hn::Add(narrow, hn::Mul(narrow, hn::Zero(h))), h, po + c);
+      const W argument = hn::Min(hn::Max(hn::Mul(power, logarithm), wide(-200.0)), wide(200.0));
+      const W value = hn::CopySign(hn::Exp(w, argument), x);
+      const W other = hn::IfThenElse(hn::Eq(x, x), at_zero, x);
+      store_narrow(hn::IfThenElse(positive, value, other), po + c);
     }
   }
 }

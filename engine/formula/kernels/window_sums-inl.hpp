@@ -10,25 +10,13 @@
 #include <algorithm>
 
 #include "engine/formula/kernels/view.hpp"
+#include "engine/formula/kernels/wide-inl.hpp"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace evofactor::formula::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using Wide = hn::ScalableTag<double>;
-using Half = hn::Rebind<float, Wide>;
-using W = hn::Vec<Wide>;
-
-HWY_INLINE W wide(double value) { return hn::Set(Wide(), value); }
-HWY_INLINE W load_wide(const float* p) { return hn::PromoteTo(Wide(), hn::LoadU(Half(), p)); }
-/// Stores as f32; what is not finite there becomes NaN.
-HWY_INLINE void store_narrow(W value, float* p) {
-  const auto narrow = hn::DemoteTo(Half(), value);
-  hn::StoreU(hn::Add(narrow, hn::Mul(narrow, hn::Zero(Half()))), Half(), p);
-}
 
 /// What a policy sees of the cell being finished.
 struct Cell {
