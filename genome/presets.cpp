@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/formula/indicators.hpp"
+
 namespace evofactor::genome {
 namespace {
 
@@ -15,7 +17,7 @@ NetGenome fcn_paper() {
                    DenseSpec{.units = 128, .activation = Activation::kRelu},
                    DenseSpec{.units = 64, .activation = Activation::kTanh},
                    DenseSpec{.units = 64, .activation = Activation::kRelu}};
-  genome.prior = {"ts_mean(close, 10)", 40};
+  genome.prior = {formula::to_string(*formula::indicator("MA")), 40};
   genome.prune_rate = 0.3;
   genome.train = {.kernel = RankKernel::kPaper,
                   .learning_rate = 1e-3,

@@ -1,0 +1,201 @@
+#include "genome/net/stacked_net.hpp"
+
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include "engine/core/error.hpp"
+#include "genome/net/init.hpp"
+#include "genome/net/layers/dense.hpp"
+#include "genome/shape.hpp"
+
+namespace evofactor::net {
+namespace {
+
+/// The specs of one layer of every genome, as their kind.
+template <class S>
+std::vector<S> specs_of(std::span<const genome::NetGenome> genomes, std::size_t layer) {
+  std::vector<S> specs;
+  for (const genome::NetGenome& g : genomes) specs.push_back(std::get<S>(g.layers[layer]));
+  return specs;
+}
+
+bool uses_batch_statistics(const genome::DenseSpec& spec) { return spec.batch_norm; }
+
+/// View of `entry` in flat storage [B, P] as [B, shape...].
+at::Tensor view_of(const at::Tensor& flat, const StackedNet::Entry& entry) {
+  std::vector<std::int64_t> sizes{flat.size(0)};
+  sizes.insert(sizes.end(), entry.shape.begin(), entry.shape.end());
+  std::vector<std::int64_t> strides(sizes.size(), 1);
+  for (std::size_t i = sizes.size() - 1; i > 1; --i) strides[i - 1] = strides[i] * sizes[i];
+  strides[0] = flat.size(1);
+  return flat.as_strided(sizes, strides, flat.storage_offset() + entry.offset);
+}
+
+std::vector<at::Tensor> views(const at::Tensor& flat, std::span<const StackedNet::Entry> entries) {
+  std::vector<at::Tensor> all;
+  for (const auto& entry : entries) all.push_back(view_of(flat, entry));
+  return all;
+}
+
+void append(std::vector<StackedNet::Entry>& entries, const std::string& layer,
+            const std::vector<ParameterSpec>& specs) {
+  for (const ParameterSpec& spec : specs) {
+    const std::int64_t offset = entries.empty() ? 0 : entries.back().offset + entries.back().size;
+    entries.push_back(
+        {layer + spec.name, spec.shape, offset, c10::multiply_integers(spec.shape), spec.decays});
+  }
+}
+
+std::int64_t total_size(const std::vector<StackedNet::Entry>& entries) {
+  return entries.empty() ? 0 : entries.back().offset + entries.back().size;
+}
+
+}  // namespace
+
+StackedNet::StackedNet(std::span<const genome::NetGenome> genomes, std::span<const Seed> seeds,
+                       const c10::Device& device)
+    : genomes_(genomes.begin(), genomes.end()), device_(device) {
+  EVOFACTOR_CHECK(!genomes.empty() && genomes.size() == seeds.size(), "{} genomes, {} seeds",
+                  genomes.size(), seeds.size());
+  const genome::NetGenome& first = genomes_.front();
+  for (const genome::NetGenome& g : genomes_)
+    EVOFACTOR_CHECK(shape_key(g) == shape_key(first), "genomes of different shape in one stack");
+  const genome::NetShape shape = genome::shape_of(first);
+  genome::LayerShape at = shape.input;
+  std::vector<std::size_t> first_buffer;
+  for (std::size_t i = 0; i < first.layers.size(); ++i) {
+    std::vector<Seed> dropout_seeds;
+    for (const Seed seed : seeds) dropout_seeds.push_back(derive(seed, "dropout", i));
+    std::visit(
+        [&]<class S>(const S& spec) {
+          layers_.push_back(make_layer(specs_of<S>(genomes_, i), at, dropout_seeds));
+          needs_whole_batch_ = needs_whole_batch_ || uses_batch_statistics(spec);
+          at = output_shape(spec, at);
+        },
+        first.layers[i]);
+    first_entry_.push_back(parameter_entries_.size());
+    first_buffer.push_back(buffer_entries_.size());
+    append(parameter_entries_, fmt::format("layer{}.", i), layers_.back()->parameters());
+    append(buffer_entries_, fmt::format("layer{}.", i), layers_.back()->buffers());
+  }
+  first_entry_.push_back(parameter_entries_.size());
+  first_buffer.push_back(buffer_entries_.size());
+  append(parameter_entries_, "output.",
+         {{"weight", {at.size(), 1}, true}, {"bias", {1, 1}, false}});
+
+  const auto b = static_cast<std::int64_t>(genomes_.size());
+  const auto bind = [&](const at::Tensor& values, const at::Tensor& gradients,
+                        const at::Tensor& buffers) {
+    const std::span<const Entry> entries(parameter_entries_), kept(buffer_entries_);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const auto mine = entries.subspan(first_entry_[i], first_entry_[i + 1] - first_entry_[i]);
+      layers_[i]->bind(
+          views(values, mine), views(gradients, mine),
+          views(buffers, kept.subspan(first_buffer[i], first_buffer[i + 1] - first_buffer[i])));
+    }
+    const auto out = entries.subspan(first_entry_.back());
+    out_weight_ = view_of(values, out[0]);
+    out_bias_ = view_of(values, out[1]);
+    out_weight_gradient_ = view_of(gradients, out[0]);
+    out_bias_gradient_ = view_of(gradients, out[1]);
+  };
+  // Drawn on the CPU, then moved: one value on all devices.
+  values_ = at::zeros({b, total_size(parameter_entries_)}, at::kFloat);
+  gradients_ = at::zeros_like(values_);
+  buffers_ = at::zeros({b, total_size(buffer_entries_)}, at::kFloat);
+  decays_ = at::zeros({1, values_.size(1)}, at::kFloat);
+  for (const Entry& entry : parameter_entries_)
+    if (entry.decays) decays_.narrow(1, entry.offset, entry.size).fill_(1);
+  bind(values_, gradients_, buffers_);
+  for (std::size_t slice = 0; slice < genomes_.size(); ++slice) {
+    Rng rng(derive(seeds[slice], "init"));
+    for (const auto& layer : layers_) layer->initialise(static_cast<int>(slice), rng);
+    initialise_linear(out_weight_[static_cast<std::int64_t>(slice)], rng);
+  }
+  if (device_.is_cpu()) return;
+  values_ = values_.to(device_);
+  gradients_ = gradients_.to(device_);
+  buffers_ = buffers_.to(device_);
+  decays_ = decays_.to(device_);
+  bind(values_, gradients_, buffers_);
+}
+
+at::Tensor StackedNet::forward(const at::Tensor& x, const Pass& pass) {
+  activations_.clear();
+  at::Tensor at = x;
+  for (const auto& layer : layers_) {
+    at = layer->forward(at, pass);
+    activations_.push_back(at);
+  }
+  at::Tensor y = output_.get({size(), x.size(1), 1}, values_);
+  at::baddbmm_out(y, out_bias_, at, out_weight_);
+  return y.squeeze(2);
+}
+
+void StackedNet::backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass) {
+  const at::Tensor d_out = dy.unsqueeze(2);
+  out_weight_gradient_.baddbmm_(activations_.back().transpose(1, 2), d_out);
+  out_bias_gradient_.add_(d_out.sum(1, /*keepdim=*/true));
+  at::Tensor d = output_gradient_.get(activations_.back().sizes(), values_);
+  at::bmm_out(d, d_out, out_weight_.transpose(1, 2));
+  for (std::size_t i = layers_.size(); i-- > 0;)
+    d = layers_[i]->backward(i > 0 ? activations_[i - 1] : x, d, pass, /*need_dx=*/i > 0);
+}
+
+at::Tensor StackedNet::reference(const at::Tensor& x, const Pass& pass,
+                                 const at::Tensor& parameters) const {
+  const std::vector<at::Tensor> all = views(parameters, parameter_entries_);
+  at::Tensor at = x;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    at = layers_[i]->reference(
+        at, pass, std::span(all).subspan(first_entry_[i], first_entry_[i + 1] - first_entry_[i]));
+  const std::size_t out = first_entry_.back();
+  return (at::matmul(at, all[out]) + all[out + 1]).squeeze(2);
+}
+
+void StackedNet::set_mask(at::Tensor mask) {
+  mask_ = std::move(mask);
+  values_.mul_(mask_);
+}
+
+NetState StackedNet::state(int slice) const {
+  NetState state;
+  const auto add = [&](const at::Tensor& flat, const Entry& entry) {
+    const at::Tensor host =
+        flat[slice].narrow(0, entry.offset, entry.size).to(at::kCPU).contiguous();
+    const float* first = host.data_ptr<float>();
+    state.arrays.push_back(
+        {entry.name, entry.shape, std::vector<float>(first, first + entry.size)});
+  };
+  for (const Entry& entry : parameter_entries_) add(values_, entry);
+  for (const Entry& entry : buffer_entries_) add(buffers_, entry);
+  if (mask_.defined()) add(mask_, {"mask", {values_.size(1)}, 0, values_.size(1), false});
+  return state;
+}
+
+void StackedNet::load(int slice, const NetState& state) {
+  const auto take = [&](at::Tensor flat, const Entry& entry) {
+    const NamedArray& array = state.at(entry.name);
+    if (array.shape != entry.shape)
+      throw StoreError(
+          fmt::format("network weights: array \"{}\" has shape [{}], the genome asks for [{}]",
+                      entry.name, fmt::join(array.shape, ", "), fmt::join(entry.shape, ", ")));
+    flat[slice]
+        .narrow(0, entry.offset, entry.size)
+        .copy_(at::from_blob(const_cast<float*>(array.values.data()), {entry.size}, at::kFloat));
+  };
+  for (const Entry& entry : parameter_entries_) take(values_, entry);
+  for (const Entry& entry : buffer_entries_) take(buffers_, entry);
+  if (state.find("mask") == nullptr) return;
+  if (!mask_.defined()) mask_ = at::ones_like(values_);
+  take(mask_, {"mask", {values_.size(1)}, 0, values_.size(1), false});
+}
+
+std::int64_t training_bytes(const genome::NetGenome& genome, std::int64_t rows) {
+  const genome::NetShape shape = genome::shape_of(genome);
+  std::int64_t activations = 2;
+  for (const genome::LayerShape& layer : shape.hidden) activations += 6 * layer.size();
+  return static_cast<std::int64_t>(sizeof(float)) * (7 * shape.parameters + rows * activations);
+}
+
+}  // namespace evofactor::net

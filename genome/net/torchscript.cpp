@@ -1,0 +1,52 @@
+#include "genome/net/torchscript.hpp"
+
+#include <torch/script.h>
+
+#include <algorithm>
+
+#include "engine/core/error.hpp"
+#include "genome/net/layers/dense.hpp"
+
+namespace evofactor::net {
+namespace {
+
+/// Attribute name of an array: TorchScript names hold no dots.
+std::string attribute(const std::string& name) {
+  std::string text = name;
+  std::ranges::replace(text, '.', '_');
+  return text;
+}
+
+}  // namespace
+
+void save_torchscript(const std::filesystem::path& file, const genome::NetGenome& genome,
+                      const NetState& state) {
+  torch::jit::Module module("Factor");
+  for (const NamedArray& array : state.arrays) {
+    if (array.name == "mask") continue;  // weights are already zero where it is
+    const at::Tensor values =
+        at::from_blob(const_cast<float*>(array.values.data()), array.shape, at::kFloat).clone();
+    module.register_buffer(attribute(array.name), values);
+  }
+  for (const auto* needed : {"input.mean", "input.scale", "output.weight", "output.bias"})
+    (void)state.at(needed);
+  std::string script =
+      "def forward(self, x):\n"
+      "    h = torch.flatten((x - self.input_mean) * self.input_scale, 1)\n";
+  for (std::size_t i = 0; i < genome.layers.size(); ++i)
+    script +=
+        std::visit([&](const auto& spec) { return script_of(spec, fmt::format("layer{}_", i)); },
+                   genome.layers[i]);
+  script +=
+      "    h = torch.matmul(h, self.output_weight) + self.output_bias\n"
+      "    return torch.squeeze(h, 1)\n";
+  module.define(script);
+  module.eval();
+  try {
+    module.save(file.string());
+  } catch (const std::exception& e) {
+    throw StoreError(fmt::format("cannot write {}: {}", file.string(), e.what()));
+  }
+}
+
+}  // namespace evofactor::net

@@ -1,0 +1,95 @@
+#include "genome/search_space.hpp"
+
+#include <algorithm>
+
+#include "engine/formula/functions.hpp"
+#include "engine/formula/indicators.hpp"
+#include "engine/formula/parse.hpp"
+
+namespace evofactor::genome {
+namespace {
+
+template <class T>
+bool ascending(const std::vector<T>& values) {
+  return !values.empty() &&
+         std::ranges::adjacent_find(values, std::greater_equal<>()) == values.end();
+}
+
+void list_of_integers(FieldVisitor& v, std::string_view key, std::vector<std::int64_t>& values,
+                      Bounds bounds, std::string_view doc) {
+  v.field(key, values, bounds, doc);
+  v.require(ascending(values), key, "expected at least one number, ascending");
+}
+
+bool is_field(const std::string& text) {
+  const auto fields = formula::known_fields();
+  return std::ranges::find(fields, text) != fields.end();
+}
+
+}  // namespace
+
+SearchSpace::SearchSpace() {
+  for (const formula::Indicator& known : formula::indicators())
+    priors.push_back(formula::to_string(*formula::indicator(known.name)));
+}
+
+void describe(FieldVisitor& v, SearchSpace& s) {
+  v.field("min_layers", s.min_layers, {1, 64}, "fewest hidden layers");
+  v.field("max_layers", s.max_layers, {1, 64}, "most hidden layers");
+  v.require(s.min_layers <= s.max_layers, "min_layers", "expected at most max_layers");
+  v.group("dense", s.dense, "fully connected layers");
+  v.field("inputs", s.inputs, "fields or formulas a created network sees");
+  v.require(!s.inputs.empty(), "inputs", "expected at least one field or formula");
+  v.field("optional_inputs", s.optional_inputs, "fields or formulas that variation may add");
+  list_of_integers(v, "windows", s.windows, {1, 1000}, "trading days a network sees, ascending");
+  v.field("priors", s.priors, "formulas a network may be pre-trained on");
+  v.field("prior_share", s.prior_share, {0, 1}, "chance that a created network has a prior");
+  list_of_integers(v, "pretrain_steps", s.pretrain_steps, {1, 100000},
+                   "lengths of pre-training in steps, ascending");
+  v.field("min_prune_rate", s.min_prune_rate, {0, 0.95}, "smallest share of pruned weights");
+  v.field("max_prune_rate", s.max_prune_rate, {0, 0.95}, "largest share of pruned weights");
+  v.require(s.min_prune_rate <= s.max_prune_rate, "min_prune_rate",
+            "expected at most max_prune_rate");
+  std::vector<std::string> names;
+  for (const RankKernel kernel : s.kernels) names.emplace_back(name_of(kernel));
+  v.field("kernels", names, "stand-ins for ranks in the training loss: paper, sharp");
+  s.kernels.clear();
+  for (const std::string& name : names) {
+    const auto it =
+        std::ranges::find_if(kRankKernelNames, [&](const auto& k) { return k.first == name; });
+    v.require(it != kRankKernelNames.end(), "kernels", "expected names among paper, sharp");
+    if (it != kRankKernelNames.end()) s.kernels.push_back(it->second);
+  }
+  v.require(!s.kernels.empty(), "kernels", "expected at least one");
+  v.field("min_learning_rate", s.min_learning_rate, {1e-8, 1}, "smallest learning rate");
+  v.field("max_learning_rate", s.max_learning_rate, {1e-8, 1}, "largest learning rate");
+  v.require(s.min_learning_rate <= s.max_learning_rate, "min_learning_rate",
+            "expected at most max_learning_rate");
+  v.field("max_weight_decay", s.max_weight_decay, {0, 1}, "largest decoupled weight decay");
+  list_of_integers(v, "days_per_batch", s.days_per_batch, {1, 1000},
+                   "trading days in one training step, ascending");
+  list_of_integers(v, "steps", s.steps, {1, 1000000}, "lengths of training in steps, ascending");
+}
+
+void check_formulas(const SearchSpace& space, std::string_view where, Problems& problems) {
+  const auto check = [&](std::string_view key, const std::string& text, bool is_input) {
+    if (is_input && is_field(text)) {
+      if (text.starts_with("raw_"))
+        problems.add("{}/{}: {} is not adjusted for dividends and splits; use {}", where, key, text,
+                     text.substr(4));
+      return;
+    }
+    const auto program = formula::parse(text);
+    if (!program) {
+      problems.add("{}/{}: {}", where, key, program.error().pretty());
+    } else if (is_input && formula::depends_on_adjustment_base(*program)) {
+      problems.add("{}/{}: {} depends on the adjustment base (a price level); divide it by a price",
+                   where, key, text);
+    }
+  };
+  for (const std::string& text : space.inputs) check("inputs", text, true);
+  for (const std::string& text : space.optional_inputs) check("optional_inputs", text, true);
+  for (const std::string& text : space.priors) check("priors", text, false);
+}
+
+}  // namespace evofactor::genome
