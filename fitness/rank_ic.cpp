@@ -278,6 +278,19 @@ ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
   return summary;
 }
 
+double mean_rank_ic(const RankIcScorer& scorer, const FactorValues& factor,
+                    std::initializer_list<DayRange> ranges) {
+  double sum = 0;
+  int days = 0;
+  for (const DayRange range : ranges)
+    for (const DayScore& day : scorer.daily(factor, range)) {
+      if (!day.used) continue;
+      sum += day.rank_ic;
+      ++days;
+    }
+  return days == 0 ? kNaN : sum / days;
+}
+
 IcSummary summarise_series(std::span<const double> values, int lag) {
   IcSummary summary{.mean = kNaN, .std = kNaN, .icir = kNaN, .t = kNaN, .positive = kNaN};
   const std::size_t n = values.size();

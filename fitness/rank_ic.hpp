@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +79,10 @@ class RankIcScorer {
   ScoreSettings settings_;
   std::vector<LabelDay> days_;  ///< [D]
 };
+
+/// Mean rank IC over the used days of all `ranges` together; NaN if there is none.
+[[nodiscard]] double mean_rank_ic(const RankIcScorer& scorer, const FactorValues& factor,
+                                  std::initializer_list<DayRange> ranges);
 
 /// Mean, spread and t of a daily series in day order; NaN where fewer than two values leave it
 /// undefined.
