@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "experiments/report/paired.hpp"
+#include "fitness/compare.hpp"
 
 namespace evofactor::report {
 namespace {
@@ -42,17 +43,11 @@ Spread spread_of(const Searches& searches, const std::vector<int>& folds,
     by_fold[search->fold].add(value(*search));
     by_seed[search->seed].add(value(*search));
   }
-  Mean mean, seed_mean;
+  Mean mean;
   for (const auto& [_, fold] : by_fold) mean.add(fold.value());
   std::vector<double> seeds;
-  for (const auto& [_, seed] : by_seed)
-    if (std::isfinite(seed.value())) seeds.push_back(seed.value());
-  for (const double seed : seeds) seed_mean.add(seed);
-  double squares = 0;
-  for (const double seed : seeds)
-    squares += (seed - seed_mean.value()) * (seed - seed_mean.value());
-  const double n = static_cast<double>(seeds.size());
-  return {mean.value(), seeds.size() < 2 ? kUnknown : std::sqrt(squares / (n - 1))};
+  for (const auto& [_, seed] : by_seed) seeds.push_back(seed.value());
+  return {mean.value(), fitness::spread_of(seeds).std};
 }
 
 /// Days of one part in order of fold and date, values averaged over the series that have them.
@@ -227,11 +222,11 @@ std::vector<int> folds_to_compare(const std::map<std::string, Searches>& by_arm,
   return common;
 }
 
-void add_pairs(Analysis& analysis, const PairedSettings& settings) {
+void add_pairs(Analysis& analysis, int horizon) {
   const auto add = [&](const Scheme& scheme, const Scheme* against) {
     if (!against || against == &scheme) return;
     for (const bool neutral : {false, true}) {
-      const PairedRow row = paired_difference(scheme, *against, neutral, settings);
+      const PairedRow row = paired_row(scheme, *against, neutral, horizon);
       if (row.days > 0) analysis.paired.push_back(row);
     }
   };
@@ -298,6 +293,15 @@ Analysis analyse(const RunData& run) {
   const std::size_t n_arms = analysis.schemes.size();
   for (const std::string& name : baseline_names(run.baselines))
     analysis.schemes.push_back(scheme_of_baseline(name, run.baselines, analysis.folds));
+  for (const auto& [arm, searches] : by_arm) {
+    const auto empty = std::count_if(searches.begin(), searches.end(),
+                                     [](const SearchData* s) { return s->members.empty(); });
+    if (empty > 0)
+      analysis.notes.push_back(fmt::format(
+          "{}: {} of {} searches found no factor that met the pool's bars; they count in no mean, "
+          "which flatters the arm.",
+          arm, empty, searches.size()));
+  }
   for (const char* needed : {kComposite, kVolatility})
     if (!analysis.find(needed))
       analysis.notes.push_back(fmt::format(
@@ -316,7 +320,8 @@ Analysis analyse(const RunData& run) {
     if (std::isfinite(worth(i).second) && (!analysis.best || worth(i) > worth(*analysis.best)))
       analysis.best = i;
   }
-  add_pairs(analysis, paired_settings(run));
+  const double horizon = std::atof(setting(run.config, "/label/horizon").c_str());
+  add_pairs(analysis, horizon >= 1 ? static_cast<int>(horizon) : 5);
   return analysis;
 }
 

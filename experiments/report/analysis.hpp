@@ -54,6 +54,7 @@ struct PairedRow {
   int days = 0;
   double difference = kUnknown;            ///< mean
   double low = kUnknown, high = kUnknown;  ///< 95 % block-bootstrap interval
+  int block_days = 0;                      ///< mean length of its blocks
 };
 
 enum class Verdict { kBetter, kAhead, kBehind, kWorse, kOpen };

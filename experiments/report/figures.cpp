@@ -149,7 +149,9 @@ LineStyle style_of(const Analysis& analysis, const std::string& scheme) {
                 kDashes[static_cast<std::size_t>(evolved / kArmColors) % kDashes.size()]};
       ++evolved;
     } else if (s.role == Role::kRandom) {
-      if (found) return {"var(--random)", random % 2 == 0 ? "dashdot" : "longdash"};
+      if (found)
+        return {fmt::format("var(--random-{})", random % 2),
+                random % 2 == 0 ? "dashdot" : "longdash"};
       ++random;
     }
   }

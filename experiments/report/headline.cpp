@@ -72,13 +72,13 @@ std::string spoken_name(const Scheme& scheme) {
 std::string spoken(Verdict verdict) {
   switch (verdict) {
     case Verdict::kBetter:
-      return "better";
+      return "better, outside the noise";
     case Verdict::kAhead:
       return "ahead, inside the noise";
     case Verdict::kBehind:
       return "behind, inside the noise";
     case Verdict::kWorse:
-      return "worse";
+      return "worse, outside the noise";
     case Verdict::kOpen:
       break;
   }

@@ -27,7 +27,7 @@ struct Headline {
 
 /// "the classic composite", "60-day volatility alone", "random search", or the scheme's label.
 [[nodiscard]] std::string spoken_name(const Scheme& scheme);
-/// "better", "ahead, inside the noise", "behind, inside the noise", "worse", "unknown"
+/// "better, outside the noise", "ahead, inside the noise", "behind, …", "worse, …", "unknown"
 [[nodiscard]] std::string spoken(Verdict verdict);
 
 }  // namespace evofactor::report

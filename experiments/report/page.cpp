@@ -163,11 +163,13 @@ std::string evaluations_words(const RunData& run, const Analysis& analysis) {
 }
 
 std::string facts(const RunData& run, const Analysis& analysis) {
-  std::set<std::string> seeds, fingerprints;
+  std::set<std::string> seeds, fingerprints, universes;
   for (const SearchData& search : run.searches) {
     seeds.insert(fmt::to_string(search.seed));
     if (!search.fingerprint.empty()) fingerprints.insert(search.fingerprint);
+    if (!search.universe.empty()) universes.insert(search.universe);
   }
+  if (universes.empty()) universes.insert(setting(run.config, "/data/universe"));
   std::string html = "<dl class=\"facts\">";
   if (!run.searches.empty()) {
     html += fact("Evaluations behind the choice", evaluations_words(run, analysis));
@@ -176,7 +178,7 @@ std::string facts(const RunData& run, const Analysis& analysis) {
   html += fact("Test period", test_dates(run));
   html += fact("Return to rank (label)", label_words(run.config));
   html += fact("Stocks scored (mask)", setting(run.config, "/mask/kind"));
-  html += fact("Universe", setting(run.config, "/data/universe"));
+  html += fact("Universe", listed(universes));
   html += fact("Data fingerprint", listed(fingerprints));
   html += fact("Seeds", listed(seeds));
   html += fact("Instruction set", environment_value(run.environment, "instruction"));
@@ -249,7 +251,7 @@ std::string schemes_table(const Analysis& analysis) {
                       : ""));
     html += cell(with_spread(s->validate_rank_ic)) + cell(with_spread(s->icir, 2)) +
             cell(with_spread(s->ic)) + cell(with_spread(s->neutral_rank_ic)) +
-            cell(percent(s->coverage.mean)) + cell(with_spread(s->turnover, 2)) +
+            cell(percent(s->coverage.mean)) + cell(decimal(s->turnover.mean, 2)) +
             cell(decimal(s->pool_size.mean,
                          s->pool_size.mean == std::round(s->pool_size.mean) ? 0 : 1)) +
             cell(thousands(s->evaluations.mean)) + cell(duration(s->seconds.mean)) + "</tr>\n";
@@ -339,36 +341,39 @@ std::string drawing_of(const SearchData& search, const Member& member) {
   return search.kind == "formula" ? formula_svg(member.text) : network_svg(member.genome);
 }
 
-std::string member_cell(const SearchData& search, const Member& member, bool draw) {
-  const std::string text = escape_html((member.sign < 0 ? "− " : "") + member.text);
-  const std::string drawing = draw ? drawing_of(search, member) : std::string();
-  const std::string extra =
-      member.base_dependent ? " <span class=\"mark open\" title=\"reads price levels\">base</span>"
-                            : "";
-  if (drawing.empty()) return cell("<code>" + text + "</code>" + extra, "text wrap");
-  return cell(fmt::format("<details><summary><code class=\"cut\">{}</code>{}</summary><div "
-                          "class=\"drawing-box\">{}</div></details>",
-                          text, extra, drawing),
-              "text wrap");
+/// The factor's row, and below it one with its drawing that shows when the first is opened.
+std::string member_rows(const SearchData& search, std::size_t place, bool draw) {
+  const Member& m = search.members[place];
+  const std::string text = escape_html((m.sign < 0 ? "− " : "") + m.text);
+  const std::string drawing = draw ? drawing_of(search, m) : std::string();
+  const std::string base =
+      m.base_dependent ? " <span class=\"mark open\" title=\"reads price levels\">base</span>" : "";
+  std::string html = fmt::format("<tr><td>{}</td>", place + 1);
+  html += cell(fmt::format("<details><summary><code class=\"cut\">{}</code>{}</summary></details>",
+                           text, base),
+               "text");
+  html += cell(decimal(m.test.rank_ic.mean)) + cell(decimal(m.neutral_test.rank_ic.mean)) +
+          cell(decimal(m.validate.rank_ic.mean)) + cell(decimal(m.train.rank_ic.mean)) +
+          cell(decimal(m.fitness)) + cell(decimal(m.test.turnover, 2)) +
+          cell(decimal(m.weight, 2)) + cell(m.generation < 0 ? "–" : fmt::to_string(m.generation)) +
+          "</tr>\n";
+  if (!drawing.empty())
+    html += fmt::format(
+        "<tr class=\"drawn\"><td colspan=\"10\"><div class=\"drawing-box\">{}</div></td></tr>\n",
+        drawing);
+  return html;
 }
 
 std::string pool_table(const SearchData& search, bool draw) {
   if (search.members.empty()) return "<p>The pool is empty: no candidate met its bars.</p>";
   std::string html =
-      "<div class=\"scroll\"><table><thead><tr><th>#</th><th "
-      "class=\"text\">factor</th><th>test</th>"
-      "<th>neutralised "
-      "test</th><th>validation</th><th>training</th><th>fitness</th><th>turnover</th>"
-      "<th>weight</th><th>generation</th></tr></thead><tbody>";
-  for (std::size_t i = 0; i < search.members.size(); ++i) {
-    const Member& m = search.members[i];
-    html += fmt::format("<tr><td>{}</td>", i + 1) + member_cell(search, m, draw) +
-            cell(decimal(m.test.rank_ic.mean)) + cell(decimal(m.neutral_test.rank_ic.mean)) +
-            cell(decimal(m.validate.rank_ic.mean)) + cell(decimal(m.train.rank_ic.mean)) +
-            cell(decimal(m.fitness)) + cell(decimal(m.test.turnover, 2)) +
-            cell(decimal(m.weight, 2)) +
-            cell(m.generation < 0 ? "–" : fmt::to_string(m.generation)) + "</tr>\n";
-  }
+      "<div class=\"scroll tall\"><table class=\"pool\"><colgroup><col style=\"width:34px\"><col>"
+      "<col span=\"8\" style=\"width:76px\"></colgroup><thead><tr><th>#</th><th "
+      "class=\"text\">factor</th>"
+      "<th>test</th><th>neutral "
+      "test</th><th>validate</th><th>train</th><th>fitness</th><th>turnover</th>"
+      "<th>weight</th><th>made in gen.</th></tr></thead><tbody>";
+  for (std::size_t i = 0; i < search.members.size(); ++i) html += member_rows(search, i, draw);
   return html + "</tbody></table></div>";
 }
 

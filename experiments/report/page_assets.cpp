@@ -10,20 +10,20 @@ std::string_view page_style() {
 --paper:#fff;--panel:#f6f7f8;--ink:#1b1f24;--soft:#59636e;--rule:#d7dce1;--grid:#e8ebee;--link:#0a5ea8;
 --good:#006b4f;--good-bg:#e2f2ec;--open:#7a5200;--open-bg:#fbf1dc;--bad:#a63a00;--bad-bg:#fbe8df;
 --arm-0:#0072b2;--arm-1:#d55e00;--arm-2:#008a66;--arm-3:#b0508a;--arm-4:#a67c00;--arm-5:#2f95cf;
---random:#7f868d;--composite:#1b1f24;--volatility:#59636e;
+--random-0:#6f767d;--random-1:#a9afb5;--composite:#1b1f24;--volatility:#59636e;
 --heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
 @media (prefers-color-scheme:dark){:root{
 --paper:#14171a;--panel:#1d2125;--ink:#e6e9ec;--soft:#a0a9b2;--rule:#363c43;--grid:#272c31;--link:#7cc0f5;
 --good:#6fd3ae;--good-bg:#15352b;--open:#e9bf6a;--open-bg:#362b14;--bad:#f5a27a;--bad-bg:#3c2217;
 --arm-0:#56b4e9;--arm-1:#f2894a;--arm-2:#35c79c;--arm-3:#df8fc0;--arm-4:#dcb640;--arm-5:#9ccdf3;
---random:#8b939b;--composite:#e6e9ec;--volatility:#a0a9b2;
+--random-0:#8b939b;--random-1:#5f676f;--composite:#e6e9ec;--volatility:#a0a9b2;
 --heat-low:#5aa4e0;--heat-mid:#1d2125;--heat-high:#ec8b45}}
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 a{color:var(--link);text-underline-offset:2px}
-.shell{max-width:1240px;margin:0 auto;padding:0 24px 64px;display:grid;grid-template-columns:176px minmax(0,1fr);gap:48px}
+.shell{max-width:1280px;margin:0 auto;padding:0 24px 64px;display:grid;grid-template-columns:160px minmax(0,1fr);gap:40px}
 nav{position:sticky;top:0;align-self:start;padding:40px 0;max-height:100vh;overflow:auto;font-size:14px}
 nav ol{list-style:none;margin:0;padding:0}
 nav a{display:block;padding:4px 0;color:var(--soft);text-decoration:none}
@@ -45,7 +45,7 @@ p{margin:8px 0;max-width:70ch}
 .mark.open{color:var(--open);background:var(--open-bg)}
 .mark.bad{color:var(--bad);background:var(--bad-bg)}
 .mark.none{color:var(--soft);background:var(--panel)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(225px,1fr));gap:0 32px;margin:20px 0 0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(270px,100%),1fr));gap:0 32px;margin:20px 0 0}
 .facts div{border-top:1px solid var(--rule);padding:9px 0}
 .facts dt{font-size:13px;color:var(--soft)}
 .facts dd{margin:0;font-size:15px;overflow-wrap:anywhere}
@@ -53,8 +53,8 @@ p{margin:8px 0;max-width:70ch}
 .notice p{margin:4px 0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:12px 0;border-bottom:1px solid var(--rule)}
 table{border-collapse:collapse;width:100%;font-size:14px;line-height:1.4}
-th,td{padding:7px 10px;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;border-top:1px solid var(--grid);vertical-align:baseline}
-thead th{border-top:0;border-bottom:1px solid var(--rule);color:var(--soft);font-weight:500;font-size:13px;vertical-align:bottom;white-space:normal;min-width:64px}
+th,td{padding:7px 9px;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;border-top:1px solid var(--grid);vertical-align:baseline}
+thead th{border-top:0;border-bottom:1px solid var(--rule);color:var(--soft);font-weight:500;font-size:13px;vertical-align:bottom;white-space:normal}
 tbody th{font-weight:550}
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--paper);padding-left:0;z-index:1}
 td.text,th.text{text-align:left}
@@ -78,11 +78,22 @@ details{border-top:1px solid var(--rule);padding:2px 0}
 details:last-of-type{border-bottom:1px solid var(--rule)}
 summary{cursor:pointer;padding:8px 0;font-size:15px}
 summary:focus-visible,a:focus-visible,select:focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
+.tall{max-height:540px;overflow:auto}
+.tall thead th{position:sticky;top:0;background:var(--paper);z-index:2;border-bottom:0;box-shadow:inset 0 -1px var(--rule)}
+table.pool{table-layout:fixed;min-width:880px}
+table.pool td{white-space:normal}
 td details,td details:last-of-type{border:0;padding:0}
-td summary{padding:0;font-size:13px}
+td summary{padding:0;font-size:13px;display:flex;align-items:baseline;gap:6px;list-style:none}
+td summary::-webkit-details-marker{display:none}
+td summary::before{content:"\25B8";color:var(--soft);flex:none}
+td details[open]>summary::before{content:"\25BE"}
+tr.drawn{display:none}
+tr:has(details[open])+tr.drawn{display:table-row}
+tr.drawn td{border-top:0;padding-top:0}
+@supports not selector(:has(a)){tr.drawn{display:table-row}}
 td summary code{font-size:13px}
-.cut{display:inline-block;max-width:48ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
-details[open]>summary .cut{white-space:normal;max-width:72ch;overflow-wrap:anywhere}
+.cut{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+details[open]>summary .cut{white-space:normal;overflow-wrap:anywhere}
 .drawing-box{overflow-x:auto;padding:10px 0 4px}
 .drawing{display:block}
 .drawing path{stroke:var(--soft);stroke-width:1.2;fill:none}
@@ -92,7 +103,6 @@ details[open]>summary .cut{white-space:normal;max-width:72ch;overflow-wrap:anywh
 .genes{font-size:13px;color:var(--soft);white-space:normal;margin:6px 0 0}
 dl.glossary dt{font-weight:600;margin-top:12px}
 dl.glossary dd{margin:0;color:var(--soft);max-width:70ch}
-.plotly .modebar-btn path{fill:var(--soft)!important}
 @media (max-width:960px){
 .shell{display:block;padding:0 16px 48px}
 nav{position:static;padding:16px 0 0;max-height:none}
@@ -107,16 +117,15 @@ h2{margin-top:48px}
 body{font-size:15px}.lead{font-size:16px}
 .cards{grid-template-columns:1fr}
 th:first-child,td:first-child{max-width:38vw;white-space:normal;overflow-wrap:anywhere;padding-right:8px}
-.cut{max-width:60vw}
 }
 @media print{:root{color-scheme:light;
 --paper:#fff;--panel:#f6f7f8;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--link:#000;
 --good:#006b4f;--good-bg:#fff;--open:#7a5200;--open-bg:#fff;--bad:#a63a00;--bad-bg:#fff;
 --arm-0:#0072b2;--arm-1:#d55e00;--arm-2:#008a66;--arm-3:#b0508a;--arm-4:#a67c00;--arm-5:#2f95cf;
---random:#7f868d;--composite:#000;--volatility:#444;--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
+--random-0:#6f767d;--random-1:#a9afb5;--composite:#000;--volatility:#444;--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
 .shell{display:block;max-width:none;padding:0}nav,select,.choice{display:none}
 figure,tr,.card{break-inside:avoid}h2,h3{break-after:avoid}
-.scroll{overflow:visible}table{font-size:9pt}th,td{padding:3px 5px}}
+.scroll,.tall{overflow:visible;max-height:none}table.pool{min-width:0}table{font-size:9pt}th,td{padding:3px 5px}}
 )css";
 }
 
@@ -167,8 +176,7 @@ function draw(box){
   if(narrow&&layout.margin)layout.margin=Object.assign({},layout.margin,{l:Math.min(layout.margin.l,44),r:6});
   box.removeAttribute("data-waiting");
   drawn.set(box,true);
-  return Plotly.react(box,painted(data,style),layout,{displaylogo:false,displayModeBar:narrow?false:"hover",responsive:false,
-    modeBarButtonsToRemove:["select2d","lasso2d","autoScale2d","toggleSpikelines"]});
+  return Plotly.react(box,painted(data,style),layout,{displaylogo:false,displayModeBar:false,responsive:false});
 }
 function redraw(){drawn.forEach(function(_,box){draw(box);});}
 document.querySelectorAll("select[data-figure]").forEach(function(choice){

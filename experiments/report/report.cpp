@@ -36,6 +36,8 @@ std::map<std::string, std::string> conditions(const RunData& run) {
   for (const SearchData& search : run.searches) {
     add_split(search.fold, search.split);
     if (!search.fingerprint.empty()) result["panel fingerprint"] = search.fingerprint;
+    // What was used; the experiment may leave the choice to the panel.
+    if (!search.universe.empty()) result["universe"] = search.universe;
   }
   return result;
 }
@@ -78,6 +80,10 @@ void write_report(const fs::path& run) {
   const RunData data = read_run(run);
   write_report(data, analyse(data), run);
 }
+
+std::string summary_table(const RunData& run) { return summary_table(run, analyse(run)); }
+
+Json summary_json(const RunData& run) { return summary_json(run, analyse(run)); }
 
 RunData merge_runs(std::span<const RunData> runs, bool allow_differences) {
   if (runs.empty()) throw ConfigError("compare: no run folder given; name at least one");

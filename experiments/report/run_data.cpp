@@ -161,6 +161,7 @@ SearchData read_search(const fs::path& folder, const Json& results) {
   search.stop = text(results, "stop");
   const Json pool = read_json(folder / "pool.json").value_or(Json());
   search.fingerprint = text(pool, "panel_fingerprint");
+  search.universe = text(pool, "universe");
   search.combine = text(pool, "combine");
   read_members(results, pool, search);
   if (at(results, "correlation").is_array())
@@ -220,6 +221,18 @@ std::vector<std::string> arms_of(const Json& config) {
     const std::string genome = text(at(config, "search"), "genome");
     if (!genome.empty()) arms.push_back(genome);
   }
+  // Random search is added for every genome named there that an arm without priors evolves.
+  const Json& random = at(at(config, "baselines"), "random_search");
+  if (!random.is_array() || !at(config, "arms").is_array()) return arms;
+  for (const Json& genome : random)
+    for (const Json& arm : at(config, "arms")) {
+      const Json& search = at(arm, "search");
+      if (!genome.is_string() || at(search, "genome") != genome || flag(search, "random") ||
+          !text(search, "priors_from").empty())
+        continue;
+      const std::string name = "random_" + genome.get<std::string>();
+      if (std::find(arms.begin(), arms.end(), name) == arms.end()) arms.push_back(name);
+    }
   return arms;
 }
 

@@ -84,6 +84,7 @@ struct SearchData {
   std::string stop;  ///< why it ended
   std::string combine;
   std::string fingerprint;  ///< of the panel; empty if pool.json is missing
+  std::string universe;     ///< empty if pool.json is missing
   std::vector<Member> members;
   std::vector<std::vector<double>> correlation;  ///< [members][members]
   Score train, validate, test, neutral_test;     ///< of the combined factor
