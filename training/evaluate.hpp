@@ -73,7 +73,7 @@ struct NetworkFold {
                                           const Market& market, DayRange days);
 
 /// Writes models/<id>.pt: a TorchScript module whose forward(x [n, features, window]) takes
-/// prepared inputs (training/inputs.hpp, before standardising; newest day first) and returns the
+/// prepared inputs (training/inputs.hpp, before standardising; oldest day first) and returns the
 /// factor [n]. Opens in PyTorch.
 /// @throws StoreError as network_values, or if the file cannot be written
 void write_torchscript(const std::filesystem::path& file, const genome::NetGenome& genome,

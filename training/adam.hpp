@@ -1,0 +1,24 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include "genome/net/stacked_net.hpp"
+
+namespace evofactor::training {
+
+/// Adam with decoupled weight decay (Kingma and Ba 2015; Loshchilov and Hutter 2019) on a whole
+/// stack: learning rate and decay are per candidate. Elementwise, so stacking changes nothing.
+class Adam {
+ public:
+  explicit Adam(net::StackedNet& net);
+  /// One update by net.gradients(), which it sets to zero. A candidate whose rate is 0 stays as it
+  /// is.
+  /// @param rates, decays [B, 1] on the network's device
+  void step(const at::Tensor& rates, const at::Tensor& decays);
+
+ private:
+  net::StackedNet& net_;
+  at::Tensor first_, second_, work_;
+  double first_power_ = 1, second_power_ = 1;
+};
+
+}  // namespace evofactor::training

@@ -1,0 +1,351 @@
+#include "training/evaluate.hpp"
+
+#include <c10/util/Exception.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "engine/device/runtime.hpp"
+#include "engine/formula/parse.hpp"
+#include "engine/formula/program.hpp"
+#include "fitness/ranks.hpp"
+#include "genome/genome_json.hpp"
+#include "genome/net/prune.hpp"
+#include "genome/net/stacked_net.hpp"
+#include "genome/net/torchscript.hpp"
+#include "genome/presets.hpp"
+#include "genome/shape.hpp"
+#include "genome/validate.hpp"
+#include "operators/creation.hpp"
+#include "operators/registry.hpp"
+#include "training/inputs.hpp"
+#include "training/pretrain.hpp"
+#include "training/train.hpp"
+#include "training/values.hpp"
+
+namespace evofactor::training {
+namespace {
+
+using genome::NetGenome;
+
+void add_normalisation(net::NetState& state, const NetGenome& genome,
+                       const Normalisation& normalisation) {
+  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(genome.input.features.size()),
+                                        genome.input.window};
+  state.arrays.push_back({"input.mean", shape, normalisation.mean});
+  state.arrays.push_back({"input.scale", shape, normalisation.scale});
+}
+
+/// True for an exception that means memory ran out, on a GPU or on the host.
+bool is_out_of_memory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         std::string_view(error.what()).find("DefaultCPUAllocator") != std::string_view::npos;
+}
+
+/// Everything that evaluating networks on one fold shares. Thread-safe.
+class NetworkEvaluator {
+ public:
+  NetworkEvaluator(NetworkSettings settings, const NetworkFold& fold)
+      : settings_(std::move(settings)),
+        fold_(fold),
+        days_{fold.split.train.days.first, fold.split.validate.days.last},
+        inputs_(*fold.market, days_, fold.split.train.days,
+                static_cast<std::int64_t>(settings_.input_cache_mb) << 20) {}
+
+  std::vector<Outcome> evaluate(std::span<const Candidate<NetGenome>> batch, const Lane& lane) {
+    const ThreadSetUp guard;
+    std::vector<Outcome> outcomes(batch.size());
+    std::vector<NetGenome> genomes;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const Problems problems = genome::validate(batch[i].genome, settings_.space);
+      if (!problems.empty()) {
+        outcomes[i] = Failure{FailureKind::kInvalidGenome, "decode", problems.text()};
+        continue;
+      }
+      genomes.push_back(batch[i].genome);
+      places.push_back(i);
+    }
+    std::vector<Outcome> scored;
+    for (std::size_t first = 0; first < genomes.size();) {
+      const std::size_t size = bucket_size(genomes, lane, genomes.size() - first);
+      const auto part = evaluate_within_memory(std::span(genomes).subspan(first, size), lane);
+      scored.insert(scored.end(), part.begin(), part.end());
+      first += size;
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = std::move(scored[i]);
+    return outcomes;
+  }
+
+  Grid<float> pool_values(const NetGenome& genome, const Evaluation& evaluation) {
+    const ThreadSetUp guard;
+    EVOFACTOR_CHECK(evaluation.weights != nullptr, "network without weights");
+    const auto inputs = inputs_.get(genome.input);
+    net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
+    const std::vector<FactorValues> values =
+        values_of(net, *inputs, day_list(days_), days_, fold_.market->n_stocks());
+    return fitness::centred_ranks(values.front(), fold_.labels->mask, days_, evaluation.sign);
+  }
+
+  static net::StackedNet loaded(const NetGenome& genome, const net::NetState& state) {
+    const Seed seed;
+    net::StackedNet net(std::span(&genome, 1), std::span(&seed, 1), at::kCPU);
+    net.load(0, state);
+    return net;
+  }
+
+  /// What every thread that computes networks needs, wherever it comes from.
+  struct ThreadSetUp {
+    ThreadSetUp() {
+      device::set_up();
+      device::set_up_thread();
+    }
+    at::NoGradGuard no_grad;
+  };
+
+  [[nodiscard]] const NetworkSettings& settings() const { return settings_; }
+
+ private:
+  static std::size_t bucket_size(std::span<const NetGenome> genomes, const Lane& lane,
+                                 std::size_t left) {
+    constexpr std::int64_t kRowsOfADay = 1024;
+    const std::int64_t rows =
+        lane.device == "cpu" ? kRowsOfADay : kRowsOfADay * genomes.front().train.days_per_batch;
+    const std::int64_t each = std::max<std::int64_t>(1, net::training_bytes(genomes.front(), rows));
+    const std::size_t fit =
+        lane.memory_budget > 0
+            ? static_cast<std::size_t>(std::max<std::int64_t>(1, lane.memory_budget / each))
+            : left;
+    return std::min({left, fit, static_cast<std::size_t>(std::max(1, lane.bucket_cap))});
+  }
+
+  std::vector<Outcome> evaluate_within_memory(std::span<const NetGenome> genomes,
+                                              const Lane& lane) {
+    try {
+      return evaluate_bucket(genomes, lane);
+    } catch (const c10::Error& error) {
+      if (!is_out_of_memory(error)) throw;
+      if (genomes.size() == 1)
+        return {Failure{FailureKind::kOutOfMemory, "train",
+                        fmt::format("does not fit {} even alone", lane.device)}};
+    }
+    const std::size_t half = genomes.size() / 2;
+    std::vector<Outcome> outcomes = evaluate_within_memory(genomes.first(half), lane);
+    for (Outcome& outcome : evaluate_within_memory(genomes.subspan(half), lane))
+      outcomes.push_back(std::move(outcome));
+    return outcomes;
+  }
+
+  void enter(std::string_view stage, std::span<const NetGenome> genomes) const {
+    if (settings_.on_stage) settings_.on_stage(stage, genomes);
+  }
+
+  std::vector<Outcome> evaluate_bucket(std::span<const NetGenome> genomes, const Lane& lane) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Seed> seeds;
+    std::vector<double> prune_rates;
+    for (const NetGenome& g : genomes) {
+      seeds.push_back(derive(fold_.root, "train", content_hash(g).value));
+      prune_rates.push_back(g.prune_rate);
+    }
+    const auto inputs = inputs_.get(genomes.front().input);
+    net::StackedNet net(genomes, seeds, c10::Device(lane.device));
+    enter("pretrain", genomes);
+    const std::vector<double> errors =
+        pretrain(net, *fold_.market, *inputs, fold_.split.train.days, fold_.root);
+    if (std::ranges::any_of(prune_rates, [](double rate) { return rate > 0; }))
+      net::prune(net, prune_rates, settings_.prune_all);
+    enter("train", genomes);
+    const TrainData data{*inputs,
+                         *fold_.scorer,
+                         fold_.split.train.days,
+                         fold_.split.validate.days,
+                         fold_.market->n_stocks(),
+                         fold_.root};
+    const std::vector<TrainReport> reports =
+        train(net, data, {settings_.validate_every, settings_.patience});
+    enter("score", genomes);
+    std::vector<int> days = day_list(fold_.split.train.days);
+    for (const int day : day_list(fold_.split.validate.days)) days.push_back(day);
+    const std::vector<FactorValues> values =
+        values_of(net, *inputs, days, days_, fold_.market->n_stocks());
+    std::vector<Outcome> outcomes;
+    for (std::size_t b = 0; b < genomes.size(); ++b) {
+      if (reports[b].failure) {
+        outcomes.emplace_back(*reports[b].failure);
+        continue;
+      }
+      outcomes.push_back(score(genomes[b], values[b], reports[b], errors[b]));
+      if (auto* evaluation = std::get_if<Evaluation>(&outcomes.back())) {
+        net::NetState state = net.state(static_cast<int>(b));
+        add_normalisation(state, genomes[b], inputs->normalisation());
+        evaluation->weights = std::make_shared<const std::vector<std::byte>>(net::to_bytes(state));
+      }
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    for (Outcome& outcome : outcomes)
+      if (auto* evaluation = std::get_if<Evaluation>(&outcome))
+        evaluation->seconds = seconds.count() / static_cast<double>(genomes.size());
+    return outcomes;
+  }
+
+  [[nodiscard]] Outcome score(const NetGenome& genome, const FactorValues& values,
+                              const TrainReport& report, double pretrain_error) const {
+    const fitness::RankIcScorer& scorer = *fold_.scorer;
+    const std::vector<fitness::DayScore> train_days = scorer.daily(values, fold_.split.train.days);
+    const std::vector<fitness::DayScore> validate_days =
+        scorer.daily(values, fold_.split.validate.days);
+    std::vector<fitness::DayScore> fitness_days = validate_days;
+    if (fold_.fitness_days == FitnessDays::kTrainAndValidate)
+      fitness_days.insert(fitness_days.begin(), train_days.begin(), train_days.end());
+    const fitness::ScoreSummary fit = scorer.summarise(fitness_days);
+    if (fit.days == 0)
+      return Failure{FailureKind::kDegenerate, "score", "constant on every fitness day"};
+    const double bar = scorer.settings().min_coverage;
+    if (fit.coverage < bar)
+      return Failure{FailureKind::kDegenerate, "score",
+                     fmt::format("values for {:.3f} of the masked stock-days; expected at least {}",
+                                 fit.coverage, bar)};
+    if (!std::isfinite(fit.rank_ic.mean))
+      return Failure{FailureKind::kNonFinite, "score", "rank IC is not finite"};
+    Evaluation evaluation;
+    evaluation.sign = fit.rank_ic.mean < 0 ? -1 : 1;
+    evaluation.fitness = std::abs(fit.rank_ic.mean);
+    evaluation.train_steps = report.steps + genome.prior.pretrain_steps;
+    evaluation.metrics = {
+        {"train_rank_ic", evaluation.sign * scorer.summarise(train_days).rank_ic.mean},
+        {"validate_rank_ic", evaluation.sign * scorer.summarise(validate_days).rank_ic.mean},
+        {"icir", evaluation.sign * fit.rank_ic.icir},
+        {"coverage", fit.coverage},
+        {"parameters", static_cast<double>(genome::shape_of(genome).parameters)},
+        {"pretrain_mse", pretrain_error},
+        {"best_step", static_cast<double>(report.best_step)}};
+    return evaluation;
+  }
+
+  NetworkSettings settings_;
+  NetworkFold fold_;
+  DayRange days_;  ///< first training to last validation day
+  InputStore inputs_;
+};
+
+/// Everything wrong with the settings on this market, at once.
+void check(const NetworkSettings& settings, const NetworkFold& fold) {
+  EVOFACTOR_CHECK(fold.market != nullptr && fold.labels != nullptr && fold.scorer != nullptr,
+                  "incomplete fold");
+  Problems problems;
+  genome::check_formulas(settings.space, "search/space", problems);
+  problems.throw_if_any<ConfigError>();
+  const auto check_fields = [&](const std::string& text, bool is_input) {
+    std::vector<std::string> fields = formula::fields_of(formula::parse_or_throw(text));
+    if (is_input && feature_kind(text) == FeatureKind::kPrice) fields.emplace_back("close");
+    for (const std::string& field : fields)
+      if (!fold.market->fields.contains(field))
+        problems.add("search/space: \"{}\" needs the field {}, which the panel cannot give", text,
+                     field);
+  };
+  for (const std::string& text : settings.space.inputs) check_fields(text, true);
+  for (const std::string& text : settings.space.optional_inputs) check_fields(text, true);
+  for (const std::string& text : settings.space.priors) check_fields(text, false);
+  const auto names = operators::operator_names();
+  for (const auto& [name, rate] : settings.operators)
+    if (std::ranges::find(names, name) == names.end())
+      problems.add("search/operators: unknown operator \"{}\"", name);
+  problems.throw_if_any<ConfigError>();
+}
+
+std::vector<evolve::Variation<NetGenome>> variations_of(const NetworkSettings& settings) {
+  std::vector<evolve::Variation<NetGenome>> variations;
+  for (const operators::NetOperator& op : operators::registry()) {
+    double rate = op.default_rate;
+    for (const auto& [name, value] : settings.operators)
+      if (name == op.name) rate = value;
+    if (rate <= 0) continue;
+    variations.push_back(
+        {std::string(op.name), op.n_parents, rate,
+         [&op, space = settings.space](Rng& rng, std::span<const NetGenome* const> parents) {
+           return op.apply(rng, parents, space);
+         }});
+  }
+  if (variations.empty())
+    throw ConfigError("search/operators: every rate is 0; expected at least one operator");
+  return variations;
+}
+
+}  // namespace
+
+void describe(FieldVisitor& v, NetworkSettings& s) {
+  v.group("space", s.space, "bounds of every gene");
+  static const std::vector<std::string_view> names = operators::operator_names();
+  if (s.operators.empty())
+    for (const operators::NetOperator& op : operators::registry())
+      s.operators.emplace_back(op.name, op.default_rate);
+  v.field("operators", s.operators, std::span<const std::string_view>(names), {0, 1e6},
+          "relative rates of the variation operators");
+  v.field("presets", s.presets, "published networks among the first members");
+  for (const std::string& name : s.presets)
+    v.require(std::ranges::find(genome::presets(), name, &genome::Preset::name) !=
+                  genome::presets().end(),
+              "presets", "expected names of presets: fcn_paper");
+  v.field("validate_every", s.validate_every, {1, 100000},
+          "training steps between two looks at the validation days");
+  v.field("patience", s.patience, {0, 100000},
+          "looks without improvement before training stops; 0: never");
+  v.field("prune_all", s.prune_all, "prune every weight matrix instead of the first");
+  v.field("input_cache_mb", s.input_cache_mb, {0, 1000000},
+          "most memory for prepared inputs, in MiB");
+}
+
+evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
+                                                const NetworkFold& fold) {
+  NetworkSettings settings = given;
+  for (const std::string& prior : settings.extra_priors)
+    if (std::ranges::find(settings.space.priors, prior) == settings.space.priors.end())
+      settings.space.priors.push_back(prior);
+  check(settings, fold);
+  auto evaluator = std::make_shared<NetworkEvaluator>(settings, fold);
+  evolve::Problem<NetGenome> problem;
+  problem.kind = "network";
+  problem.create = [space = settings.space](Rng& rng) {
+    return operators::random_genome(rng, space);
+  };
+  for (const std::string& name : settings.presets)
+    problem.initial.push_back(genome::fit_to_space(genome::preset(name), settings.space));
+  problem.variations = variations_of(settings);
+  problem.to_json = [](const NetGenome& g) { return genome::to_json(g); };
+  problem.from_json = [](const Json& node) { return genome::from_json(node); };
+  problem.text = [](const NetGenome& g) { return text_of(g); };
+  problem.cost = [](const NetGenome& g) { return genome::training_flops(g); };
+  problem.evaluate = [evaluator](std::span<const Candidate<NetGenome>> batch, const Lane& lane) {
+    return evaluator->evaluate(batch, lane);
+  };
+  problem.pool_values = [evaluator](const NetGenome& g, const Evaluation& e) {
+    return evaluator->pool_values(g, e);
+  };
+  return problem;
+}
+
+FactorValues network_values(const NetGenome& genome, const std::vector<std::byte>& weights,
+                            const Market& market, DayRange days) {
+  const NetworkEvaluator::ThreadSetUp guard;
+  const net::NetState state = net::from_bytes(weights);
+  const Normalisation normalisation{state.at("input.mean").values, state.at("input.scale").values};
+  if (normalisation.mean.size() !=
+      genome.input.features.size() * static_cast<std::size_t>(genome.input.window))
+    throw StoreError("network weights: the stored input normalisation belongs to other inputs");
+  net::StackedNet net = NetworkEvaluator::loaded(genome, state);
+  const InputSet inputs = make_inputs(market, genome.input, days, Rows::kAll, normalisation);
+  return std::move(values_of(net, inputs, day_list(days), days, market.n_stocks()).front());
+}
+
+void write_torchscript(const std::filesystem::path& file, const NetGenome& genome,
+                       const std::vector<std::byte>& weights) {
+  net::save_torchscript(file, genome, net::from_bytes(weights));
+}
+
+int look_back(const NetGenome& genome) { return look_back(genome.input); }
+
+}  // namespace evofactor::training
