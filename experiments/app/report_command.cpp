@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/app/commands.hpp"
+#include "experiments/app/publish.hpp"
 #include "experiments/report/report.hpp"
 
 namespace evofactor::app {
@@ -18,22 +19,6 @@ struct CompareArguments {
   std::string out;
   bool allow_differences = false;
 };
-
-/// Writes page and tables of `data` into `out`; says on stderr where, on stdout what they hold.
-void publish(const report::RunData& data, const fs::path& out, bool json) {
-  const report::Analysis analysis = report::analyse(data);
-  report::write_report(data, analysis, out);
-  if (json) {
-    Json summary = report::summary_json(data, analysis);
-    summary["report"] = (out / "report.html").string();
-    summary["tables"] = (out / "tables").string();
-    fmt::print("{}\n", summary.dump(2));
-  } else {
-    fmt::print("{}", report::summary_table(data, analysis));
-  }
-  fmt::print(stderr, "wrote {} and {}\n", (out / "report.html").string(),
-             (out / "tables").string());
-}
 
 }  // namespace
 

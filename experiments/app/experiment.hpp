@@ -1,0 +1,95 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "baselines/gp/gp_settings.hpp"
+#include "data/market.hpp"
+#include "engine/core/json.hpp"
+#include "engine/evolve/search.hpp"
+#include "fitness/rank_ic.hpp"
+#include "training/evaluate.hpp"
+
+namespace evofactor::app {
+
+enum class GenomeKind { kFormula, kNetwork };
+[[nodiscard]] std::string_view name_of(GenomeKind kind);
+
+struct DataSettings {
+  std::string panel = "panel.h5";
+  MarketSettings market;
+  std::vector<std::string> inputs;     ///< what formulas (fields) and networks (fields or formulas)
+                                       ///< read; empty: the genome's default
+  std::optional<std::int64_t> window;  ///< network window in days; none: a gene
+};
+
+/// On which days a candidate's fitness is read.
+enum class FitnessDays { kDefault, kValidate, kTrainAndValidate };
+
+struct FitnessSettings {
+  fitness::ScoreSettings score;
+  std::optional<std::string> kernel;  ///< loss kernel of networks, "paper" or "sharp"; none: a gene
+  FitnessDays days = FitnessDays::kDefault;
+};
+
+/// One way of searching, with everything it needs; arms of an experiment are compared with each
+/// other.
+struct Arm {
+  std::string name;
+  bool baseline = false;  ///< added by the program (random search), not by the user
+  DataSettings data;
+  LabelSettings label;
+  MaskSettings mask;
+  SplitSettings split;
+  FitnessSettings fitness;
+  evolve::PoolSettings pool;
+  evolve::Budget budget;
+  GenomeKind genome = GenomeKind::kFormula;
+  evolve::SearchSettings search;
+  gp::GpSettings formula;             ///< kFormula
+  training::NetworkSettings network;  ///< kNetwork
+  std::string priors_from;  ///< kNetwork: arm whose pool's formulas are the priors; empty: none
+};
+
+struct Experiment {
+  std::string name;
+  std::filesystem::path file;
+  std::vector<Arm> arms;  ///< an arm comes after the arm its priors come from
+  std::vector<std::int64_t> seeds{1};
+  /// Genomes for which a random search on the same budget is added as an arm: "formula", "network".
+  std::vector<std::string> random_search;
+
+  [[nodiscard]] const Arm& arm(const std::string& arm_name) const;
+};
+
+/// An override from the command line: JSON pointer and value (JSON, or a plain string where it does
+/// not parse).
+struct Override {
+  std::string pointer;
+  std::string value;
+};
+/// "/budget/evaluations=100". @throws ConfigError
+[[nodiscard]] Override parse_override(const std::string& text);
+/// Sets the value; a pointer above the arms is set in every arm that has the key, too.
+void apply(const Override& change, Json& json);
+
+/// Reads an experiment file, applies the overrides, merges arms. Relative paths become absolute,
+/// from the file's folder.
+/// @throws ConfigError with every problem found
+[[nodiscard]] Experiment read_experiment(const std::filesystem::path& file,
+                                         std::span<const Override> overrides);
+/// As above from JSON; `file` names it in messages and anchors relative paths.
+[[nodiscard]] Experiment read_experiment(const Json& json, const std::filesystem::path& file);
+
+/// The experiment with every default written: an experiment file that reads back to the same
+/// experiment.
+[[nodiscard]] Json write_experiment(const Experiment& experiment);
+/// One arm with every default written.
+[[nodiscard]] Json write_arm(const Arm& arm);
+/// JSON Schema (draft 2020-12) of experiment files.
+[[nodiscard]] Json experiment_schema();
+
+}  // namespace evofactor::app

@@ -1,0 +1,176 @@
+#include "experiments/app/finalise.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/store/atomic_file.hpp"
+#include "experiments/app/factor_table.hpp"
+#include "fitness/baselines.hpp"
+#include "fitness/combine.hpp"
+#include "fitness/json.hpp"
+#include "fitness/quantile.hpp"
+#include "fitness/ranks.hpp"
+
+namespace evofactor::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json lineage_json(const Lineage& lineage) {
+  Json parents = Json::array();
+  for (const CandidateId parent : lineage.parents) parents.push_back(parent.value);
+  return {{"parents", parents}, {"operator", lineage.op}, {"generation", lineage.generation}};
+}
+
+Json metrics_json(const Evaluation& evaluation) {
+  Json metrics = Json::object();
+  for (const auto& [name, value] : evaluation.metrics)
+    metrics[name] = std::isfinite(value) ? Json(value) : Json();
+  return metrics;
+}
+
+void negate(FactorValues& factor) {
+  for (std::size_t r = 0; r < factor.values.rows(); ++r)
+    for (float& value : factor.values.row(r)) value = -value;
+}
+
+Json combined_results(const FactorValues& combined, const Fold& fold,
+                      const fitness::StyleNeutraliser& neutraliser) {
+  Json json = fitness::part_scores(combined, *fold.scorer, neutraliser, fold.split);
+  json["daily"] =
+      fitness::daily_series(combined, *fold.scorer, neutraliser, fold.split, fold.market.calendar);
+  json["quantiles"] =
+      fitness::to_json(fitness::quantile_returns(combined, fold.labels, fold.split.test.part.days,
+                                                 {.horizon = fold.horizon}),
+                       fold.market.calendar, "test");
+  return json;
+}
+
+}  // namespace
+
+Json part_dates(const Calendar& calendar, const SplitPart& part) {
+  return {to_string(calendar[part.whole.first]), to_string(calendar[part.whole.last - 1])};
+}
+
+void finalise_search(const fs::path& folder, const SearchFacts& facts,
+                     const std::vector<FoundFactor>& pool, evolve::Combine combine,
+                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser) {
+  const Split& split = fold.split;
+  const DayRange days{split.train.whole.first, split.test.part.whole.last};
+  const DayRange fitted{split.train.whole.first, split.validate.whole.last};
+  const Grid<std::uint8_t> mask = fitness::rankable(fold.market);
+
+  std::vector<FactorValues> values(pool.size());
+  std::vector<Json> member_scores(pool.size());
+  std::vector<Grid<float>> fitted_ranks(pool.size());
+  std::vector<double> fitted_ic(pool.size());
+  tbb::parallel_for(std::size_t{0}, pool.size(), [&](std::size_t i) {
+    values[i] = pool[i].values(fold.market, days);
+    if (pool[i].evaluation.sign < 0) negate(values[i]);
+    member_scores[i] = fitness::part_scores(values[i], *fold.scorer, neutraliser, split);
+    fitted_ranks[i] = fitness::centred_ranks(values[i], mask, fitted, 1);
+    fitted_ic[i] =
+        fitness::mean_rank_ic(*fold.scorer, values[i], {split.train.days, split.validate.days});
+  });
+  const std::vector<int> signs(pool.size(), 1);  // values carry their sign already
+  const std::vector<double> weights = combine == evolve::Combine::kEqual
+                                          ? std::vector<double>(pool.size(), 1.0)
+                                          : fitness::ic_weights(fitted_ic);
+
+  Json pool_json = {{"format", "evofactor.pool"},
+                    {"version", 1},
+                    {"kind", std::string(name_of(facts.kind))},
+                    {"arm", facts.arm},
+                    {"seed", facts.seed},
+                    {"fold", facts.fold},
+                    {"combine", combine == evolve::Combine::kEqual ? "equal" : "ic_weighted"},
+                    {"look_back", 0},
+                    {"panel_fingerprint", to_hex(fold.market.fingerprint)},
+                    {"universe", fold.market.universe},
+                    {"members", Json::array()}};
+  Json members = Json::array();
+  int look_back = 0;
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    const FoundFactor& factor = pool[i];
+    look_back = std::max(look_back, factor.look_back);
+    Json entry = {{"id", factor.id.value},
+                  {"hash", to_hex(factor.hash)},
+                  {"text", factor.text},
+                  {"genome", factor.genome},
+                  {"sign", factor.evaluation.sign},
+                  {"fitness", factor.evaluation.fitness},
+                  {"metrics", metrics_json(factor.evaluation)},
+                  {"lineage", lineage_json(factor.lineage)},
+                  {"weight", weights[i]},
+                  {"base_dependent", factor.base_dependent}};
+    if (factor.export_model) {
+      const fs::path model = fs::path("models") / fmt::format("{}.pt", factor.id.value);
+      fs::create_directories(folder / "models");
+      factor.export_model(folder / model);
+      entry["model"] = model.string();
+      const fs::path weights_file = fs::path(model).replace_extension(".weights");
+      const auto& bytes = *factor.evaluation.weights;
+      write_text(folder / weights_file,
+                 {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+      entry["weights"] = weights_file.string();
+    }
+    pool_json["members"].push_back(entry);
+    Json member = {{"id", factor.id.value},
+                   {"text", factor.text},
+                   {"sign", factor.evaluation.sign},
+                   {"weight", weights[i]},
+                   {"fitness", factor.evaluation.fitness},
+                   {"base_dependent", factor.base_dependent}};
+    member.update(member_scores[i]);
+    members.push_back(member);
+  }
+  pool_json["look_back"] = look_back;
+
+  Json correlation = Json::array();
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < pool.size(); ++j)
+      row.push_back(i == j ? 1.0
+                           : fitness::mean_rank_correlation(fitted_ranks[i], fitted_ranks[j]));
+    correlation.push_back(row);
+  }
+
+  Json results = {{"arm", facts.arm},
+                  {"seed", facts.seed},
+                  {"fold", facts.fold},
+                  {"kind", std::string(name_of(facts.kind))},
+                  {"random", facts.random},
+                  {"split",
+                   {{"train", part_dates(fold.market.calendar, split.train)},
+                    {"validate", part_dates(fold.market.calendar, split.validate)},
+                    {"test", part_dates(fold.market.calendar, split.test.part)}}},
+                  {"evaluations", facts.evaluations},
+                  {"cached", facts.cached},
+                  {"duplicates", facts.duplicates},
+                  {"failed", facts.failed},
+                  {"generations", facts.generations},
+                  {"seconds", facts.seconds},
+                  {"stop", std::string(evolve::name_of(facts.reason))},
+                  {"members", members},
+                  {"correlation", correlation},
+                  {"combined", nullptr},
+                  {"identity", facts.identity}};
+  FactorTable table;
+  table.days = {split.validate.whole.first, split.test.part.whole.last};
+  for (std::size_t i = 0; i < pool.size(); ++i)
+    table.columns.emplace_back(fmt::format("f_{}", pool[i].id.value), &values[i]);
+  FactorValues combined;
+  if (!pool.empty()) {
+    combined = fitness::combine(values, signs, weights, mask, days);
+    results["combined"] = combined_results(combined, fold, neutraliser);
+    table.columns.emplace_back("combined", &combined);
+  }
+  write_text(folder / "pool.json", pool_json.dump(1) + "\n");
+  write_factors(folder / "factors.parquet", fold.market, mask, table);
+  write_text(folder / "results.json", results.dump() + "\n");
+}
+
+}  // namespace evofactor::app

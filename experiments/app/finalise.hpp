@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/core/outcome.hpp"
+#include "engine/evolve/search.hpp"
+#include "experiments/app/fold.hpp"
+
+namespace evofactor::app {
+
+/// A factor of a finished search's pool, whatever its genome.
+struct FoundFactor {
+  CandidateId id;
+  std::uint64_t hash = 0;
+  std::string text;
+  Json genome;
+  Evaluation evaluation;
+  Lineage lineage;
+  bool base_dependent = false;
+  int look_back = 0;
+  /// Values before the sign is applied. @throws Error
+  std::function<FactorValues(const Market&, DayRange)> values;
+  /// Writes the model file; empty for formulas.
+  std::function<void(const std::filesystem::path&)> export_model;
+};
+
+/// What is known of a search beside its pool.
+struct SearchFacts {
+  std::string arm;
+  GenomeKind kind = GenomeKind::kFormula;
+  bool random = false;
+  std::int64_t seed = 0;
+  int fold = 0;
+  Json identity;  ///< settings that made it, budget included
+  evolve::StopReason reason = evolve::StopReason::kGenerations;
+  std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
+  int generations = 0;
+  double seconds = 0;
+};
+
+/// Reads the test days of `fold`, once, and writes pool.json, results.json, factors.parquet and
+/// models/ of a finished search into `folder`; results.json last, so that its presence means the
+/// rest is complete. @throws StoreError
+void finalise_search(const std::filesystem::path& folder, const SearchFacts& facts,
+                     const std::vector<FoundFactor>& pool, evolve::Combine combine,
+                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser);
+
+/// First and last day of a part before purging, as dates.
+[[nodiscard]] Json part_dates(const Calendar& calendar, const SplitPart& part);
+
+}  // namespace evofactor::app

@@ -1,0 +1,76 @@
+#include "experiments/app/fold.hpp"
+
+#include <algorithm>
+
+#include "engine/formula/parse.hpp"
+
+namespace evofactor::app {
+namespace {
+
+/// Longest window of the classic factors and of the styles a factor is neutralised to.
+constexpr int kYardstickLookBack = 125;
+
+SplitPart shifted(const SplitPart& part, int by) {
+  return {{part.whole.first - by, part.whole.last - by},
+          {part.days.first - by, part.days.last - by}};
+}
+
+std::unique_ptr<Fold> load(const Arm& arm, const Split& split, int index, int last) {
+  const int first = std::max(0, split.train.whole.first - look_back_days(arm));
+  auto fold = std::make_unique<Fold>();
+  fold->index = index;
+  const Panel panel = read_panel(arm.data.panel, DayRange{first, last});
+  fold->market = make_market(panel, arm.data.market);
+  fold->horizon = arm.label.horizon;
+  fold->labels = make_labels(panel, fold->market, arm.label, arm.mask);
+  fold->scorer =
+      std::make_unique<fitness::RankIcScorer>(fold->labels, arm.label.horizon, arm.fitness.score);
+  fold->split = {shifted(split.train, first),
+                 shifted(split.validate, first),
+                 {shifted(split.test.part, first)}};
+  return fold;
+}
+
+}  // namespace
+
+int look_back_days(const Arm& arm) {
+  int longest = kYardstickLookBack;
+  if (arm.genome == GenomeKind::kFormula) {
+    longest = std::max(longest, arm.formula.max_look_back);
+  } else {
+    const genome::SearchSpace& space = arm.network.space;
+    const auto formula = [](const std::string& text) {
+      return formula::look_back(formula::parse_or_throw(text));
+    };
+    const auto window = static_cast<int>(space.windows.back());
+    for (const auto* inputs : {&space.inputs, &space.optional_inputs})
+      for (const std::string& input : *inputs) longest = std::max(longest, window + formula(input));
+    for (const std::string& prior : space.priors) longest = std::max(longest, formula(prior));
+  }
+  return longest + kMaxCarriedDays;
+}
+
+std::vector<Split> splits_of(const Arm& arm, const PanelHeader& header) {
+  return make_splits(header.calendar, arm.split, arm.label);
+}
+
+std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int index) {
+  return load(arm, split, index, split.validate.whole.last);
+}
+
+std::unique_ptr<Fold> load_final_fold(const Arm& arm, const Split& split, int index) {
+  return load(arm, split, index, split.test.part.whole.last);
+}
+
+std::string fold_key(const Arm& arm) {
+  const Json json = write_arm(arm);
+  Json key;
+  for (const auto part : {"data", "label", "mask", "split"}) key[part] = json[part];
+  key["data"].erase("inputs");
+  key["data"].erase("window");
+  key["look_back"] = look_back_days(arm);
+  key["score"] = {arm.fitness.score.min_stocks, arm.fitness.score.min_coverage};
+  return key.dump();
+}
+
+}  // namespace evofactor::app

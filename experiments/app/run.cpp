@@ -1,0 +1,428 @@
+#include "experiments/app/run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "baselines/gp/formula_problem.hpp"
+#include "engine/device/lane.hpp"
+#include "engine/device/runtime.hpp"
+#include "engine/formula/evaluate.hpp"
+#include "engine/store/atomic_file.hpp"
+#include "experiments/app/environment.hpp"
+#include "experiments/app/finalise.hpp"
+#include "experiments/app/fold.hpp"
+#include "experiments/app/interrupt.hpp"
+#include "experiments/app/progress.hpp"
+#include "experiments/app/publish.hpp"
+#include "experiments/report/run_data.hpp"
+#include "fitness/baselines.hpp"
+#include "genome/genome_json.hpp"
+
+namespace evofactor::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+void say(std::string_view text) { fmt::print(stderr, "{}\n", text); }
+
+/// One arm, seed and fold.
+struct Job {
+  const Arm* arm = nullptr;
+  std::int64_t seed = 0;
+  int fold = 0;
+  Split split;  ///< on the panel's whole calendar
+
+  [[nodiscard]] fs::path folder(const fs::path& run) const {
+    return run / arm->name / fmt::format("seed-{}", seed) / fmt::format("fold-{}", fold);
+  }
+};
+
+/// Everything of an arm that its result depends on, but for the budget, which may grow.
+Json identity_of(const Job& job, const std::vector<std::string>& priors) {
+  Json identity = write_arm(*job.arm);
+  identity.erase("budget");
+  identity["data"].erase("panel");  // the panel may move; its fingerprint is compared
+  identity["search"].erase("generations");
+  identity["seed"] = job.seed;
+  identity["fold"] = job.fold;
+  if (!job.arm->priors_from.empty()) identity["priors"] = priors;
+  return identity;
+}
+
+Json with_budget(Json identity, const Arm& arm) {
+  const Json json = write_arm(arm);
+  identity["budget"] = json["budget"];
+  identity["search"]["generations"] = json["search"]["generations"];
+  return identity;
+}
+
+/// Whether the folder holds this search finished, with this budget.
+bool is_finished(const fs::path& folder, const Json& identity) {
+  const fs::path file = folder / "results.json";
+  if (!fs::exists(file)) return false;
+  const Json results = Json::parse(read_text(file), nullptr, false);
+  return !results.is_discarded() && results.contains("identity") &&
+         results["identity"] == identity && results.value("stop", "") != "signal";
+}
+
+/// Formulas of a finished search's pool, best first.
+std::vector<std::string> pool_formulas(const fs::path& folder) {
+  const Json pool = Json::parse(read_text(folder / "pool.json"));
+  std::vector<std::string> formulas;
+  for (const Json& member : pool["members"]) formulas.push_back(member["text"]);
+  return formulas;
+}
+
+std::vector<FoundFactor> found_formulas(
+    const std::vector<evolve::PoolMember<gp::FormulaGenome>>& pool,
+    const evolve::Problem<gp::FormulaGenome>& problem) {
+  std::vector<FoundFactor> found;
+  for (const auto& member : pool) {
+    const auto& genome = member.candidate.genome;
+    FoundFactor& f = found.emplace_back();
+    f.id = member.candidate.id;
+    f.hash = content_hash(genome).value;
+    f.text = problem.text(genome);
+    f.genome = problem.to_json(genome);
+    f.evaluation = member.evaluation;
+    f.lineage = member.candidate.lineage;
+    f.base_dependent = formula::depends_on_adjustment_base(genome.program);
+    f.look_back = formula::look_back(genome.program);
+    f.values = [program = genome.program](const Market& market, DayRange days) {
+      return formula::evaluate(program, market, days);
+    };
+  }
+  return found;
+}
+
+std::vector<FoundFactor> found_networks(
+    const std::vector<evolve::PoolMember<genome::NetGenome>>& pool,
+    const evolve::Problem<genome::NetGenome>& problem) {
+  std::vector<FoundFactor> found;
+  for (const auto& member : pool) {
+    const auto& genome = member.candidate.genome;
+    const auto weights = member.evaluation.weights;
+    FoundFactor& f = found.emplace_back();
+    f.id = member.candidate.id;
+    f.hash = content_hash(genome).value;
+    f.text = problem.text(genome);
+    f.genome = problem.to_json(genome);
+    f.evaluation = member.evaluation;
+    f.lineage = member.candidate.lineage;
+    f.look_back = training::look_back(genome);
+    f.values = [genome, weights](const Market& market, DayRange days) {
+      return training::network_values(genome, *weights, market, days);
+    };
+    f.export_model = [genome, weights](const fs::path& file) {
+      training::write_torchscript(file, genome, *weights);
+    };
+  }
+  return found;
+}
+
+class Runner {
+ public:
+  Runner(const Experiment& experiment, const RunOptions& options)
+      : experiment_(experiment), options_(options) {}
+
+  int run() {
+    device::set_up();
+    device::set_up_thread();
+    plan();
+    claim_folder();
+    int done = 0;
+    for (const Job& job : jobs_) {
+      ++done;
+      const int status = run_job(job, done);
+      if (status != 0) return status;
+    }
+    search_fold_.reset();
+    for (const Job& job : jobs_) write_baselines(job);
+    final_fold_.reset();
+    publish(report::read_run(options_.folder), options_.folder, options_.json);
+    return 0;
+  }
+
+ private:
+  /// Reads the panels' headers, makes the splits, and checks all that can be checked before
+  /// anything is written.
+  void plan() {
+    Problems problems;
+    std::map<std::string, PanelHeader> headers;
+    std::vector<std::pair<const Arm*, std::vector<Split>>> splits;
+    for (const Arm& arm : experiment_.arms) {
+      try {
+        if (!headers.contains(arm.data.panel))
+          headers[arm.data.panel] = read_panel_header(arm.data.panel);
+        const PanelHeader& header = headers[arm.data.panel];
+        (void)choose_universe(header.universes, arm.data.market.universe);
+        splits.emplace_back(&arm, splits_of(arm, header));
+      } catch (const Error& error) {
+        problems.add("{}: arm {}: {}", experiment_.file.string(), arm.name, error.what());
+      }
+    }
+    problems.throw_if_any<ConfigError>();
+    std::size_t folds = 0;
+    for (const auto& [arm, parts] : splits) folds = std::max(folds, parts.size());
+    for (std::size_t fold = 0; fold < folds; ++fold)
+      for (const std::int64_t seed : experiment_.seeds)
+        for (const auto& [arm, parts] : splits)
+          if (fold < parts.size())
+            jobs_.push_back({arm, seed, static_cast<int>(fold), parts[fold]});
+    // What depends on the data itself: one fold's market tells whether fields and formulas fit.
+    for (const Arm& arm : experiment_.arms) {
+      const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return j.arm == &arm; });
+      if (job == jobs_.end()) continue;
+      try {
+        (void)make_problem_of(*job, search_fold(*job), {});
+      } catch (const Error& error) {
+        problems.add("{}: arm {}: {}", experiment_.file.string(), arm.name, error.what());
+      }
+    }
+    problems.throw_if_any<ConfigError>();
+  }
+
+  /// Makes the run folder, or checks that the one there is of this experiment.
+  void claim_folder() {
+    const Json config = write_experiment(experiment_);
+    const fs::path file = options_.folder / "config.json";
+    if (fs::exists(file)) {
+      const auto comparable = [](Json json) {
+        json.erase("name");
+        for (Json& arm : json["arms"]) {
+          arm.erase("budget");
+          arm["search"].erase("generations");
+        }
+        return json;
+      };
+      const Json there = Json::parse(read_text(file), nullptr, false);
+      if (there.is_discarded())
+        throw ConfigError(fmt::format("{}: not readable; choose another --out", file.string()));
+      const auto lines = differences(comparable(there), comparable(config));
+      if (!lines.empty()) {
+        Problems problems;
+        problems.add("{} holds another experiment; choose another --out. It differs at:",
+                     options_.folder.string());
+        for (const std::string& line : lines) problems.add("  {}", line);
+        problems.throw_if_any<ConfigError>();
+      }
+    } else if (fs::exists(options_.folder) && !fs::is_empty(options_.folder)) {
+      throw ConfigError(fmt::format("{} is not empty and no run folder; choose another --out",
+                                    options_.folder.string()));
+    }
+    write_text(file, config.dump(2) + "\n");
+    write_text(options_.folder / "environment.json", environment().dump(2) + "\n");
+  }
+
+  int run_job(const Job& job, int number) {
+    const fs::path folder = job.folder(options_.folder);
+    const Arm& arm = *job.arm;
+    std::vector<std::string> priors;
+    if (!arm.priors_from.empty()) {
+      Job source = job;
+      source.arm = &experiment_.arm(arm.priors_from);
+      priors = pool_formulas(source.folder(options_.folder));
+    }
+    const Json identity = identity_of(job, priors);
+    const std::string title = fmt::format("[{}/{}] {}  seed {}  fold {}", number, jobs_.size(),
+                                          arm.name, job.seed, job.fold);
+    if (is_finished(folder, with_budget(identity, arm))) {
+      say(title + ": finished before");
+      return 0;
+    }
+    const Fold& fold = search_fold(job);
+    const auto date = [&](int day) { return to_string(fold.market.calendar[day]); };
+    say(fmt::format("{}: train from {}, validate from {} to {}", title,
+                    date(fold.split.train.whole.first), date(fold.split.validate.whole.first),
+                    date(fold.split.validate.whole.last - 1)));
+    return arm.genome == GenomeKind::kFormula
+               ? search(job, identity, formula_problem(job, fold))
+               : search(job, identity, network_problem(job, fold, priors));
+  }
+
+  template <class G>
+  int search(const Job& job, const Json& identity, const evolve::Problem<G>& problem) {
+    const Arm& arm = *job.arm;
+    const Interrupt interrupt;
+    Progress progress(arm.search.generations, arm.budget);
+    evolve::SearchContext context;
+    context.folder = job.folder(options_.folder);
+    context.root = root_seed(job);
+    context.identity = identity;
+    context.data_fingerprint = search_fold(job).market.fingerprint;
+    context.lanes = device::make_lanes(arm.genome == GenomeKind::kFormula ? "cpu" : options_.device,
+                                       options_.threads);
+    context.enter_lane = device::make_enter_lane();
+    context.stop = &Interrupt::requested();
+    context.on_generation = [&](const evolve::GenerationRecord& r) { progress.generation(r); };
+    context.on_progress = [&](std::int64_t done, std::int64_t of, int failed) {
+      progress.candidate(done, of, failed);
+    };
+    context.on_note = [&](std::string_view note) { progress.note(note); };
+    evolve::SearchResult<G> result =
+        evolve::run_search(problem, arm.search, arm.pool, arm.budget, context);
+    progress.finish();
+    if (result.reason == evolve::StopReason::kSignal) {
+      say(fmt::format("stopped; everything is saved. Go on with:\n  evofactor resume {}",
+                      options_.folder.string()));
+      return 3;
+    }
+    if (result.reason == evolve::StopReason::kTooManyFailures) {
+      say(fmt::format("stopped: too many candidates failed; see evofactor show {}",
+                      options_.folder.string()));
+      return 4;
+    }
+    finish_job(job, identity, found(result.pool, problem), result);
+    return 0;
+  }
+
+  template <class G>
+  void finish_job(const Job& job, const Json& identity, const std::vector<FoundFactor>& pool,
+                  const evolve::SearchResult<G>& result) {
+    SearchFacts facts;
+    facts.arm = job.arm->name;
+    facts.kind = job.arm->genome;
+    facts.random = job.arm->search.random;
+    facts.seed = job.seed;
+    facts.fold = job.fold;
+    facts.identity = with_budget(identity, *job.arm);
+    facts.reason = result.reason;
+    facts.evaluations = result.evaluations;
+    facts.cached = result.cached;
+    facts.duplicates = result.duplicates;
+    facts.failed = result.failed;
+    facts.generations = result.generations;
+    facts.seconds = result.seconds;
+    const FinalFold& fold = final_fold(job);
+    finalise_search(job.folder(options_.folder), facts, pool, job.arm->pool.combine, *fold.fold,
+                    *fold.neutraliser);
+  }
+
+  static std::vector<FoundFactor> found(
+      const std::vector<evolve::PoolMember<gp::FormulaGenome>>& pool,
+      const evolve::Problem<gp::FormulaGenome>& problem) {
+    return found_formulas(pool, problem);
+  }
+  static std::vector<FoundFactor> found(
+      const std::vector<evolve::PoolMember<genome::NetGenome>>& pool,
+      const evolve::Problem<genome::NetGenome>& problem) {
+    return found_networks(pool, problem);
+  }
+
+  /// Of seed and fold, not of the arm: arms differ by their settings alone.
+  [[nodiscard]] static Seed root_seed(const Job& job) {
+    return derive(Seed{static_cast<std::uint64_t>(job.seed)}, "search", job.fold);
+  }
+
+  [[nodiscard]] static evolve::Problem<gp::FormulaGenome> formula_problem(const Job& job,
+                                                                          const Fold& fold) {
+    gp::FormulaFold input;
+    input.market = &fold.market;
+    input.scorer = fold.scorer.get();
+    input.split = fold.split;
+    input.days = job.arm->fitness.days == FitnessDays::kValidate
+                     ? gp::FitnessDays::kValidate
+                     : gp::FitnessDays::kTrainAndValidate;
+    return gp::make_formula_problem(job.arm->formula, input);
+  }
+
+  [[nodiscard]] static evolve::Problem<genome::NetGenome> network_problem(
+      const Job& job, const Fold& fold, const std::vector<std::string>& priors) {
+    training::NetworkFold input;
+    input.market = &fold.market;
+    input.labels = &fold.labels;
+    input.scorer = fold.scorer.get();
+    input.split = fold.split;
+    input.root = root_seed(job);
+    input.fitness_days = job.arm->fitness.days == FitnessDays::kTrainAndValidate
+                             ? training::FitnessDays::kTrainAndValidate
+                             : training::FitnessDays::kValidate;
+    training::NetworkSettings settings = job.arm->network;
+    if (!priors.empty()) {
+      settings.space.priors.clear();
+      settings.extra_priors = priors;
+    }
+    return training::make_network_problem(settings, input);
+  }
+
+  /// Builds the problem only for what it refuses.
+  static bool make_problem_of(const Job& job, const Fold& fold,
+                              const std::vector<std::string>& priors) {
+    return job.arm->genome == GenomeKind::kFormula
+               ? !formula_problem(job, fold).variations.empty()
+               : !network_problem(job, fold, priors).variations.empty();
+  }
+
+  const Fold& search_fold(const Job& job) {
+    const std::string key = fmt::format("{}{}", fold_key(*job.arm), job.fold);
+    if (!search_fold_ || search_key_ != key) {
+      search_fold_.reset();
+      search_fold_ = load_search_fold(*job.arm, job.split, job.fold);
+      search_key_ = key;
+    }
+    return *search_fold_;
+  }
+
+  struct FinalFold {
+    std::unique_ptr<Fold> fold;
+    std::unique_ptr<fitness::StyleNeutraliser> neutraliser;
+  };
+  const FinalFold& final_fold(const Job& job) {
+    const std::string key = fmt::format("{}{}", fold_key(*job.arm), job.fold);
+    if (!final_fold_.has_value() || final_key_ != key) {
+      final_fold_.reset();
+      FinalFold made;
+      made.fold = load_final_fold(*job.arm, job.split, job.fold);
+      made.neutraliser = std::make_unique<fitness::StyleNeutraliser>(
+          made.fold->market, made.fold->labels,
+          DayRange{made.fold->split.validate.whole.first, made.fold->split.test.part.whole.last});
+      final_fold_ = std::move(made);
+      final_key_ = key;
+    }
+    return *final_fold_;
+  }
+
+  /// The classic factors and their composite on the fold, for the first arm that has it.
+  void write_baselines(const Job& job) {
+    const fs::path file = options_.folder / "baselines" / fmt::format("fold-{}.json", job.fold);
+    const Json expected_key = fold_key(*job.arm);
+    if (!baselines_done_.insert(job.fold).second) return;
+    if (fs::exists(file)) {
+      const Json there = Json::parse(read_text(file), nullptr, false);
+      if (!there.is_discarded() && there.value("key", Json()) == expected_key) return;
+    }
+    say(fmt::format("scoring the classic factors on fold {}", job.fold));
+    const FinalFold& final = final_fold(job);
+    const Fold& fold = *final.fold;
+    Json json;
+    json["fold"] = job.fold;
+    json["key"] = expected_key;
+    json["split"] = {{"train", part_dates(fold.market.calendar, fold.split.train)},
+                     {"validate", part_dates(fold.market.calendar, fold.split.validate)},
+                     {"test", part_dates(fold.market.calendar, fold.split.test.part)}};
+    json["methods"] =
+        fitness::classic_baselines(fold.market, *fold.scorer, *final.neutraliser, fold.split);
+    write_text(file, json.dump() + "\n");
+  }
+
+  const Experiment& experiment_;
+  const RunOptions& options_;
+  std::vector<Job> jobs_;
+  std::unique_ptr<Fold> search_fold_;
+  std::string search_key_;
+  std::optional<FinalFold> final_fold_;
+  std::string final_key_;
+  std::set<int> baselines_done_;
+};
+
+}  // namespace
+
+int run_experiment(const Experiment& experiment, const RunOptions& options) {
+  return Runner(experiment, options).run();
+}
+
+}  // namespace evofactor::app

@@ -1,0 +1,130 @@
+#include "experiments/app/experiment.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+
+#include "experiments/app/run.hpp"
+
+using namespace evofactor;
+using namespace evofactor::app;
+
+namespace {
+
+Experiment read(const std::string& text) {
+  return read_experiment(Json::parse(text, nullptr, true, true), "/somewhere/x.json");
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    (void)read(text);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(without_arms_there_is_one_arm_named_after_its_genome) {
+  const Experiment e =
+      read(R"({"search": {"genome": "network"}, "baselines": {"random_search": []}})");
+  BOOST_REQUIRE(e.arms.size() == 1u);
+  BOOST_TEST(e.arms[0].name == "network");
+  BOOST_TEST((e.arms[0].genome == GenomeKind::kNetwork));
+  BOOST_TEST(e.arms[0].label.horizon == 5);
+  BOOST_TEST((e.arms[0].label.kind == LabelKind::kVwapToVwap));
+}
+
+BOOST_AUTO_TEST_CASE(arms_override_what_stands_above_them) {
+  const Experiment e = read(R"({
+    "data": {"panel": "p.h5", "window": 20}, "budget": {"evaluations": 50}, "seeds": [3, 1],
+    "baselines": {"random_search": []},
+    "arms": [{"name": "a"}, {"name": "b", "search": {"genome": "network"}, "budget": {"evaluations": 7}}]})");
+  BOOST_REQUIRE(e.arms.size() == 2u);
+  BOOST_TEST(*e.arms[0].budget.evaluations == 50);
+  BOOST_TEST(*e.arms[1].budget.evaluations == 7);
+  BOOST_TEST(e.arms[0].data.panel == "/somewhere/p.h5");
+  BOOST_TEST((e.arms[1].network.space.windows == std::vector<std::int64_t>{20}));
+  BOOST_TEST((e.seeds == std::vector<std::int64_t>{3, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_random_search_on_the_same_budget_is_added_for_each_genome) {
+  const Experiment e = read(R"({"budget": {"evaluations": 70}, "arms": [
+    {"name": "gp"}, {"name": "nn", "search": {"genome": "network"}, "budget": {"evaluations": 9}}]})");
+  BOOST_REQUIRE(e.arms.size() == 4u);
+  BOOST_TEST(e.arms[2].name == "random_formula");
+  BOOST_TEST(e.arms[2].search.random);
+  BOOST_TEST(e.arms[2].baseline);
+  BOOST_TEST(*e.arms[2].budget.evaluations == 70);
+  BOOST_TEST(e.arms[3].name == "random_network");
+  BOOST_TEST(*e.arms[3].budget.evaluations == 9);
+}
+
+BOOST_AUTO_TEST_CASE(problems_stand_where_the_user_wrote_the_value_and_come_all_at_once) {
+  const std::string message = refusal(R"({
+    "lable": {}, "label": {"horizon": 0}, "search": {"population": 1},
+    "arms": [{"name": "a", "pool": {"sise": 3}}, {"name": "a", "mask": {"kind": "any"}}]})");
+  BOOST_TEST_CONTEXT(message) {
+    BOOST_TEST(message.find("x.json:/lable: unknown key; did you mean \"label\"?") !=
+               std::string::npos);
+    BOOST_TEST(message.find("x.json:/label/horizon: expected an integer") != std::string::npos);
+    BOOST_TEST(message.find("x.json:/search/population: expected an integer") != std::string::npos);
+    BOOST_TEST(message.find("x.json:/arms/0/pool/sise: unknown key; did you mean \"size\"?") !=
+               std::string::npos);
+    BOOST_TEST(message.find("x.json:/arms/1/mask/kind: expected one of") != std::string::npos);
+    BOOST_TEST(message.find("another arm is called \"a\" already") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_priors_come_from) {
+  const Experiment e = read(R"({"baselines": {"random_search": []}, "arms": [
+    {"name": "nn", "search": {"genome": "network", "priors_from": "gp"}}, {"name": "gp"}]})");
+  BOOST_TEST(e.arms[0].name == "gp");
+  BOOST_TEST(e.arms[1].name == "nn");
+  BOOST_TEST(refusal(R"({"arms": [{"name": "nn", "search": {"genome": "network",
+                         "priors_from": "pg"}}]})")
+                 .find("there is no such arm") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_name_that_cannot_be_a_folder_is_refused) {
+  for (const char* name : {"", "a/b", "..", "a b"})
+    BOOST_TEST(refusal(fmt::format(R"({{"arms": [{{"name": "{}"}}]}})", name))
+                   .find("expected a name of letters") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_reads_back_to_the_same_experiment) {
+  const Experiment e = read(R"({"name": "n", "data": {"panel": "p.h5"}, "seeds": [1, 2], "arms": [
+    {"name": "gp", "search": {"population": 10}}, {"name": "nn", "search": {"genome": "network"}}]})");
+  const Json written = write_experiment(e);
+  const Experiment again = read_experiment(written, "/elsewhere/config.json");
+  BOOST_TEST(write_experiment(again).dump() == written.dump());
+  BOOST_TEST(again.arms.size() == e.arms.size());
+  BOOST_TEST(again.arms[0].data.panel == "/somewhere/p.h5");
+}
+
+BOOST_AUTO_TEST_CASE(an_override_holds_for_every_arm_that_has_the_key) {
+  Json json = Json::parse(R"({"budget": {"evaluations": 5}, "arms": [
+    {"name": "a", "budget": {"evaluations": 6}}, {"name": "b"}]})");
+  apply(parse_override("/budget/evaluations=9"), json);
+  apply(parse_override("/data/panel=x.h5"), json);
+  BOOST_TEST(json["budget"]["evaluations"] == 9);
+  BOOST_TEST(json["arms"][0]["budget"]["evaluations"] == 9);
+  BOOST_TEST(!json["arms"][1].contains("budget"));
+  BOOST_TEST(json["data"]["panel"] == "x.h5");
+  BOOST_CHECK_THROW((void)parse_override("budget=9"), ConfigError);
+}
+
+BOOST_AUTO_TEST_CASE(differences_name_pointer_and_both_values) {
+  const auto lines = differences(Json::parse(R"({"a": {"b": 1}, "c": 2})"),
+                                 Json::parse(R"({"a": {"b": 3}, "d": 4})"));
+  const std::vector<std::string> expected{"/a/b: 1 there, 3 here", "/c: 2 there, nothing here",
+                                          "/d: nothing there, 4 here"};
+  BOOST_TEST(lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_experiments_of_the_repository_are_valid) {
+  for (const auto& entry : std::filesystem::directory_iterator(EVOFACTOR_SOURCE_DIR "/experiments"))
+    if (entry.path().extension() == ".json")
+      BOOST_TEST_CONTEXT(entry.path())
+      BOOST_CHECK_NO_THROW((void)read_experiment(entry.path(), {}));
+}
