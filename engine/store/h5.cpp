@@ -49,8 +49,12 @@ constexpr std::size_t kChunkBytes = std::size_t{1} << 19;
 constexpr unsigned kDeflateLevel = 1;
 constexpr std::size_t kMostFixedTextBytes = std::size_t{1} << 24;
 
-/// Turns HDF5's printing off, which is a setting of each thread in its thread-safe build.
+/// Turns HDF5's printing off, which is a setting of each thread in its thread-safe build, and its
+/// work at exit: there it would crash over a file it could not close, e.g. because the disk is
+/// full.
 void silence() {
+  static const bool once = H5dont_atexit() >= 0;
+  static_cast<void>(once);
   thread_local const bool done = [] {
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     return true;
