@@ -18,8 +18,8 @@ struct SimulationSettings {
   Seed seed{1};
 };
 
-/// Membership of an index, both dates included.
-struct Membership {
+/// IndexStay of an index, both dates included.
+struct IndexStay {
   int stock = 0;
   Date start = 0, end = 0;
   std::string index;  ///< "000300" or "000905"
@@ -48,7 +48,7 @@ struct SimulatedMarket {
   SimulationSettings settings;
   Panel panel;  ///< as an import of the written files gives it, status and universes included
   StatusSources status;  ///< what the panel's status was made from
-  std::vector<Membership> members;
+  std::vector<IndexStay> members;
   std::vector<ShareChange> shares;
   std::vector<PlantedSignal> signals;
   /// Equal-weight mean of the signals' ranks, and the expected return itself: the best any search
