@@ -59,9 +59,10 @@ ShapeKey shape_key(const NetGenome& genome) {
 std::string text_of(const NetGenome& genome) {
   std::string text = fmt::format("{}x{}", genome.input.features.size(), genome.input.window);
   for (const LayerSpec& layer : genome.layers)
-    text += " -> " + std::visit([](const auto& spec) { return text_of(spec); }, layer);
+    text +=
+        fmt::format(" -> {}", std::visit([](const auto& spec) { return text_of(spec); }, layer));
   text += " -> 1";
-  if (!genome.prior.formula.empty()) text += ", prior " + genome.prior.formula;
+  if (!genome.prior.formula.empty()) text += fmt::format(", prior {}", genome.prior.formula);
   if (genome.prune_rate > 0) text += fmt::format(", prune {}", genome.prune_rate);
   return fmt::format("{}, {} kernel", text, name_of(genome.train.kernel));
 }

@@ -1,0 +1,193 @@
+#include "genome/genome.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "engine/core/error.hpp"
+#include "genome/genome_json.hpp"
+#include "genome/presets.hpp"
+#include "genome/search_space.hpp"
+#include "genome/shape.hpp"
+#include "genome/validate.hpp"
+
+using namespace evofactor;
+using namespace evofactor::genome;
+
+namespace {
+
+bool mentions(const Problems& problems, std::string_view what) {
+  return problems.text().find(what) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(hashes_are_the_same_in_every_run_and_on_every_platform) {
+  NetGenome genome;
+  genome.prior = {"div(ts_mean(close, 20), close)", 40};
+  BOOST_TEST(to_hex(content_hash(genome).value) == "ecbd4b8719c48401");
+  BOOST_TEST(to_hex(shape_key(genome).value) == "03505cb8dc6402dc");
+}
+
+BOOST_AUTO_TEST_CASE(every_gene_changes_the_content_hash) {
+  const NetGenome base;
+  std::vector<NetGenome> others(14, base);
+  others[0].input.features.pop_back();
+  others[1].input.window = 20;
+  others[2].layers.emplace_back(DenseSpec{});
+  std::get<DenseSpec>(others[3].layers[0]).units = 32;
+  std::get<DenseSpec>(others[4].layers[0]).activation = Activation::kGelu;
+  std::get<DenseSpec>(others[5].layers[0]).batch_norm = true;
+  std::get<DenseSpec>(others[6].layers[0]).dropout = 0.1;
+  others[7].prior = {"ts_return(close, 5)", 20};
+  others[8].prune_rate = 0.3;
+  others[9].train.kernel = RankKernel::kPaper;
+  others[10].train.learning_rate = 2e-3;
+  others[11].train.weight_decay = 1e-4;
+  others[12].train.days_per_batch = 10;
+  others[13].train.steps = 80;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    BOOST_TEST_CONTEXT("gene " << i) {
+      BOOST_TEST(!(content_hash(others[i]) == content_hash(base)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_varies_within_a_stack_leaves_the_shape_key) {
+  const NetGenome base;
+  NetGenome other = base;
+  std::get<DenseSpec>(other.layers[0]).activation = Activation::kRelu;
+  other.prior = {"ts_return(close, 5)", 20};
+  other.prune_rate = 0.3;
+  other.train.learning_rate = 5e-3;
+  other.train.weight_decay = 1e-3;
+  other.train.steps = 320;
+  BOOST_TEST((shape_key(other) == shape_key(base)));
+  std::get<DenseSpec>(other.layers[0]).dropout = 0.1;
+  BOOST_TEST(!(shape_key(other) == shape_key(base)));
+  NetGenome batch = base;
+  batch.train.days_per_batch = 5;
+  BOOST_TEST(!(shape_key(batch) == shape_key(base)));
+}
+
+BOOST_AUTO_TEST_CASE(json_gives_back_an_equal_genome) {
+  NetGenome genome = preset("fcn_paper");
+  genome.train.learning_rate = 0.1 + 0.2;  // no short decimal
+  std::get<DenseSpec>(genome.layers[1]).batch_norm = true;
+  std::get<DenseSpec>(genome.layers[2]).dropout = 0.3;
+  const Json json = Json::parse(to_json(genome).dump());
+  BOOST_TEST((from_json(json) == genome));
+  BOOST_TEST((content_hash(from_json(json)) == content_hash(genome)));
+}
+
+BOOST_AUTO_TEST_CASE(damaged_json_is_refused_with_every_place) {
+  Json json = to_json(NetGenome{});
+  json["layers"][0]["kind"] = "lstm";
+  json["train"]["steps"] = "many";
+  BOOST_CHECK_EXCEPTION(from_json(json), StoreError, [](const StoreError& e) {
+    const std::string text = e.what();
+    return text.find("/layers/0/kind") != std::string::npos &&
+           text.find("/train/steps") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(shape_inference_counts_parameters_and_operations_by_hand) {
+  NetGenome genome;
+  genome.input = {{"close", "volume"}, 10};
+  genome.layers = {DenseSpec{.units = 8, .batch_norm = true}, DenseSpec{.units = 16}};
+  const NetShape shape = shape_of(genome);
+  BOOST_TEST(shape.input.size() == 20);
+  BOOST_TEST(shape.hidden.size() == 2U);
+  BOOST_TEST(shape.hidden[1].size() == 16);
+  BOOST_TEST(shape.parameters == (20 * 8 + 8 + 16) + (8 * 16 + 16) + (16 + 1));
+  BOOST_TEST(shape.forward_flops == 2.0 * (20 * 8 + 8 * 16 + 16));
+  NetGenome longer = genome;
+  longer.train.steps *= 2;
+  BOOST_TEST(training_flops(longer) > training_flops(genome));
+}
+
+BOOST_AUTO_TEST_CASE(validation_reports_every_violation) {
+  const SearchSpace space;
+  NetGenome genome;
+  BOOST_TEST(validate(genome, space).empty());
+  genome.input = {{"close", "close", "moon"}, 7};
+  std::get<DenseSpec>(genome.layers[0]).units = 63;
+  genome.prior = {"ts_mean(moon, 3)", 21};
+  genome.prune_rate = 0.9;
+  genome.train.learning_rate = 1;
+  genome.train.steps = 1;
+  const Problems problems = validate(genome, space);
+  for (const char* expected : {"twice", "moon", "window 7", "63 units", "prior", "21", "prune rate",
+                               "learning rate", "training length 1"})
+    BOOST_TEST(mentions(problems, expected), expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_pretraining_length_without_a_prior_is_invalid) {
+  NetGenome genome;
+  genome.prior.pretrain_steps = 20;
+  BOOST_TEST(mentions(validate(genome, SearchSpace{}), "without a prior"));
+}
+
+BOOST_AUTO_TEST_CASE(the_paper_network_has_the_published_shape_and_lies_in_the_default_space) {
+  const NetGenome genome = preset("fcn_paper");
+  BOOST_TEST(genome.input.features.size() == 5U);
+  BOOST_TEST(genome.input.window == 30);
+  BOOST_TEST(genome.layers.size() >= 3U);
+  BOOST_TEST(genome.layers.size() <= 5U);
+  BOOST_TEST(genome.prune_rate == 0.3);
+  BOOST_TEST(genome.train.days_per_batch == 20);
+  BOOST_TEST((genome.train.kernel == RankKernel::kPaper));
+  SearchSpace space;
+  space.kernels = {RankKernel::kPaper, RankKernel::kSharp};
+  BOOST_TEST(validate(genome, space).text() == "");
+  BOOST_CHECK_EXCEPTION(preset("fcn"), ConfigError, [](const ConfigError& e) {
+    return std::string(e.what()).find("fcn_paper") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(fitting_to_a_narrow_space_gives_a_valid_genome) {
+  SearchSpace space;
+  space.min_layers = space.max_layers = 2;
+  space.inputs = {"close", "vwap"};
+  space.windows = {10, 15};
+  space.priors = {"ts_return(close, 5)"};
+  space.dense.units = {8, 16};
+  space.dense.activations = {Activation::kRelu};
+  space.min_prune_rate = 0.4;
+  space.min_learning_rate = space.max_learning_rate = 0.005;
+  space.days_per_batch = {5};
+  space.steps = {10};
+  const NetGenome fitted = fit_to_space(preset("fcn_paper"), space);
+  BOOST_TEST(validate(fitted, space).text() == "");
+  BOOST_TEST(fitted.input.window == 15);
+  BOOST_TEST(fitted.input.features == std::vector<std::string>{"close"});
+}
+
+BOOST_AUTO_TEST_CASE(search_space_settings_round_trip_and_name_what_is_wrong) {
+  SearchSpace space;
+  space.dense.activations = {Activation::kGelu};
+  space.kernels = {RankKernel::kPaper};
+  const Json json = write_settings(space);
+  SearchSpace read;
+  Problems problems;
+  read_settings(json, "x.json", "/search/space", read, problems);
+  BOOST_TEST(problems.text() == "");
+  BOOST_TEST((read == space));
+  read_settings(Json::parse(R"({"windows": [20, 10], "dense": {"activations": ["swish"]}})"),
+                "x.json", "/search/space", read, problems);
+  BOOST_TEST(mentions(problems, "x.json:/search/space/windows"));
+  BOOST_TEST(mentions(problems, "x.json:/search/space/dense/activations"));
+}
+
+BOOST_AUTO_TEST_CASE(default_priors_parse_and_price_levels_are_refused_as_inputs) {
+  SearchSpace space;
+  BOOST_TEST(!space.priors.empty());
+  Problems none;
+  check_formulas(space, "space", none);
+  BOOST_TEST(none.text() == "");
+  space.inputs = {"close", "ts_mean(close, 5)", "raw_close", "ts_mean(close"};
+  space.optional_inputs = {"div(ts_mean(close, 5), close)"};
+  Problems problems;
+  check_formulas(space, "space", problems);
+  BOOST_TEST(problems.lines().size() == 3U);
+  BOOST_TEST(mentions(problems, "adjustment base"));
+  BOOST_TEST(mentions(problems, "use close"));
+}
