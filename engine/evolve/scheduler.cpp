@@ -43,10 +43,12 @@ void Scheduler::run(std::size_t n_jobs, const std::function<void(std::size_t, co
     // Nothing may leave a task: it would cancel the others' jobs half way.
     try {
       std::shared_ptr<void> guard;
+      bool entered = false;
       while (!failed && (stop == nullptr || !*stop)) {
         const std::size_t index = next.fetch_add(1);
         if (index >= n_jobs) return;
-        if (!guard && enter_lane_) guard = enter_lane_(lane);
+        if (!entered && enter_lane_) guard = enter_lane_(lane);
+        entered = true;
         job(index, lane);
       }
     } catch (...) {

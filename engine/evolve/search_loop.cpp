@@ -169,7 +169,6 @@ class SearchLoop {
 
     checkpoints_.save(to_checkpoint(state_, problem_, identity_, journal_.mark()));
     journal_.drop_weights();
-    replays_.clear();
     events_.generation(record);
     if (context_.on_generation) context_.on_generation(record);
     return true;

@@ -1,6 +1,4 @@
 #pragma once
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -62,10 +60,11 @@ inline std::atomic<std::int64_t> n_evaluated{0};
 
 inline Outcome evaluate_toy(const Toy& toy, const ToyOptions& options) {
   ++n_evaluated;
-  Rng rng(derive(Seed{content_hash(toy).value}, "train"));
+  const Seed seed{content_hash(toy).value};
+  Rng rng(derive(seed, "train"));
   if (options.pause.count() > 0)
-    std::this_thread::sleep_for(std::chrono::microseconds(
-        static_cast<std::int64_t>(2 * rng.uniform() * static_cast<double>(options.pause.count()))));
+    std::this_thread::sleep_for(std::chrono::microseconds(static_cast<std::int64_t>(
+        2 * Rng(derive(seed, "pause")).uniform() * static_cast<double>(options.pause.count()))));
   if (rng.chance(options.failing)) {
     const auto kind = static_cast<FailureKind>(rng.below(6));
     return Failure{kind, "train", "as \"planned\"\n"};
@@ -132,26 +131,6 @@ inline Problem<Toy> toy_problem(ToyOptions options = {}) {
   return problem;
 }
 
-/// A folder that goes when it does.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "evolve_test_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 inline SearchContext context_in(const std::filesystem::path& folder, int n_lanes = 1) {
   SearchContext context;
   context.folder = folder;
@@ -171,6 +150,14 @@ inline SearchSettings small_settings() {
   settings.generations = 6;
   settings.fresh = 0.1;
   return settings;
+}
+
+/// What search_child runs.
+inline ToyOptions child_options() {
+  ToyOptions options;
+  options.weights = true;
+  options.failing = 0.1;
+  return options;
 }
 
 inline PoolSettings small_pool() { return {8, 0.7, 0.5, Combine::kEqual}; }

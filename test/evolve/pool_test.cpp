@@ -1,0 +1,153 @@
+#include "engine/evolve/pool.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <vector>
+
+using namespace evofactor;
+using namespace evofactor::evolve;
+
+namespace {
+
+Grid<float> grid(const std::vector<std::vector<float>>& rows) {
+  Grid<float> values(rows.size(), rows.front().size());
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    for (std::size_t c = 0; c < rows[r].size(); ++c) values(r, c) = rows[r][c];
+  return values;
+}
+
+Contender contender(std::uint64_t id, double fitness, Grid<float> values) {
+  Evaluation evaluation;
+  evaluation.fitness = fitness;
+  Contender made;
+  made.entry.member.id = CandidateId{id};
+  made.entry.member.outcome = evaluation;
+  made.entry.unit = unit_rows(values);
+  made.entry.values = std::move(values);
+  return made;
+}
+
+/// Four patterns without correlation: cosines of 1 to 4 periods. `mix` turns one towards the next.
+Grid<float> pattern(int periods, double mix = 0) {
+  Grid<float> values(3, 64);
+  for (std::size_t r = 0; r < 3; ++r)
+    for (std::size_t c = 0; c < 64; ++c) {
+      const double angle = 2 * M_PI * static_cast<double>(c) / 64;
+      values(r, c) = static_cast<float>((1 - mix) * std::cos(angle * periods) +
+                                        mix * std::cos(angle * (periods + 1)));
+    }
+  return values;
+}
+
+std::vector<std::uint64_t> ids(const FactorPool& pool) {
+  std::vector<std::uint64_t> result;
+  for (const PoolEntry& entry : pool.entries()) result.push_back(entry.member.id.value);
+  return result;
+}
+
+void require_ids(const FactorPool& pool, const std::vector<std::uint64_t>& expected) {
+  BOOST_TEST(ids(pool) == expected, boost::test_tools::per_element());
+}
+
+constexpr PoolSettings kSettings{3, 0.7, 0.01, Combine::kEqual};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pool)
+
+BOOST_AUTO_TEST_CASE(correlation_is_the_mean_over_rows_by_hand) {
+  // Row 0: equal order, Pearson 1. Row 1: (1,2,3) against (1,3,2), Pearson 1/2. Row 2: constant, 0.
+  // Row 3: opposite, -1.
+  const UnitRows a = unit_rows(grid({{1, 2, 3}, {1, 2, 3}, {5, 5, 5}, {1, 0, -1}}));
+  const UnitRows b = unit_rows(grid({{10, 20, 30}, {1, 3, 2}, {1, 2, 3}, {-7, 0, 7}}));
+  BOOST_TEST(mean_row_correlation(a, b) == (1 + 0.5 + 0 - 1) / 4,
+             boost::test_tools::tolerance(1e-6));
+  BOOST_TEST(mean_row_correlation(a, b) == mean_row_correlation(b, a));
+}
+
+BOOST_AUTO_TEST_CASE(correlation_agrees_with_double_precision_on_wide_rows) {
+  Rng rng(Seed{5});
+  Grid<float> x(7, 901), y(7, 901);
+  double expected = 0;
+  for (std::size_t r = 0; r < 7; ++r) {
+    double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
+    for (std::size_t c = 0; c < 901; ++c) {
+      x(r, c) = static_cast<float>(rng.normal());
+      y(r, c) = static_cast<float>(0.3 * x(r, c) + rng.normal() + 2);
+      const double u = x(r, c), v = y(r, c);
+      sx += u, sy += v, sxx += u * u, syy += v * v, sxy += u * v;
+    }
+    const double n = 901;
+    expected += (sxy - sx * sy / n) / std::sqrt((sxx - sx * sx / n) * (syy - sy * sy / n)) / 7;
+  }
+  BOOST_TEST(std::abs(mean_row_correlation(unit_rows(x), unit_rows(y)) - expected) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_reach_the_bar_stays_out) {
+  FactorPool pool(kSettings);
+  BOOST_TEST(!pool.offer(contender(0, 0.009, pattern(1))));
+  BOOST_TEST(pool.offer(contender(1, 0.01, pattern(1))));
+  require_ids(pool, {1});
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_kept_best_first) {
+  FactorPool pool(kSettings);
+  BOOST_TEST(pool.offer(contender(0, 0.02, pattern(1))));
+  BOOST_TEST(pool.offer(contender(1, 0.04, pattern(2))));
+  BOOST_TEST(pool.offer(contender(2, 0.03, pattern(3))));
+  require_ids(pool, {1, 2, 0});
+}
+
+BOOST_AUTO_TEST_CASE(a_full_pool_gives_up_its_worst_for_a_better_one) {
+  FactorPool pool(kSettings);
+  for (const int i : {1, 2, 3})
+    BOOST_TEST(pool.offer(contender(static_cast<std::uint64_t>(i), 0.01 * i, pattern(i))));
+  BOOST_TEST(!pool.offer(contender(4, 0.01, pattern(4))));  // the earlier of two equals stays
+  BOOST_TEST(pool.offer(contender(5, 0.015, pattern(4))));
+  require_ids(pool, {3, 2, 5});
+}
+
+BOOST_AUTO_TEST_CASE(one_that_resembles_an_entry_must_beat_it) {
+  FactorPool pool(kSettings);
+  BOOST_TEST(pool.offer(contender(0, 0.03, pattern(1))));
+  BOOST_TEST(!pool.offer(contender(1, 0.03, pattern(1))));
+  BOOST_TEST(pool.offer(contender(2, 0.031, pattern(1))));
+  require_ids(pool, {2});
+}
+
+BOOST_AUTO_TEST_CASE(a_negated_copy_resembles_its_original) {
+  FactorPool pool(kSettings);
+  BOOST_TEST(pool.offer(contender(0, 0.03, pattern(1))));
+  Grid<float> negated = pattern(1);
+  for (std::size_t r = 0; r < negated.rows(); ++r)
+    for (float& x : negated.row(r)) x = -x;
+  BOOST_TEST(!pool.offer(contender(1, 0.02, std::move(negated))));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_resembles_several_replaces_them_only_if_better_than_each) {
+  // Half pattern 1, half pattern 2: correlates with each by 0.707.
+  FactorPool pool(kSettings);
+  BOOST_TEST(pool.offer(contender(0, 0.02, pattern(1))));
+  BOOST_TEST(pool.offer(contender(1, 0.04, pattern(2))));
+  BOOST_TEST(pool.offer(contender(2, 0.03, pattern(4))));
+  BOOST_TEST(!pool.offer(contender(3, 0.03, pattern(1, 0.5))));
+  BOOST_TEST(pool.offer(contender(4, 0.05, pattern(1, 0.5))));
+  require_ids(pool, {4, 2});
+}
+
+BOOST_AUTO_TEST_CASE(comparing_beforehand_changes_nothing) {
+  Rng rng(Seed{11});
+  FactorPool plain({6, 0.5, 0.01, Combine::kEqual}), prepared({6, 0.5, 0.01, Combine::kEqual});
+  for (std::uint64_t first = 0; first < 100; first += 10) {
+    std::vector<Contender> batch;
+    for (std::uint64_t id = first; id < first + 10; ++id)
+      batch.push_back(
+          contender(id, 0.1 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform())));
+    for (const Contender& one : batch) plain.offer(one);
+    for (Contender& one : batch) prepared.compare(one);
+    for (Contender& one : batch) prepared.offer(std::move(one));
+    require_ids(prepared, ids(plain));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
