@@ -1,11 +1,14 @@
 #include "engine/formula/kernels/cross_section.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "engine/core/error.hpp"
 #include "engine/formula/kernels/scratch.hpp"
+#include "engine/formula/kernels/sort_words.hpp"
 
 // The order of these matters.
 // clang-format off
@@ -14,7 +17,6 @@
 #define HWY_TARGET_INCLUDE "engine/formula/kernels/cross_section.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "hwy/contrib/sort/vqsort.h"
 #include "engine/formula/kernels/wide-inl.hpp"
 // clang-format on
 
@@ -27,6 +29,9 @@ using F = hn::ScalableTag<float>;
 
 /// Groups of fewer members join the group of unknown industry.
 constexpr int kSmallestGroup = 3;
+
+/// Ordered key of a missing value: above those of all numbers.
+constexpr std::int32_t kMissingKey = std::numeric_limits<std::int32_t>::max();
 
 /// Eight sums side by side, in as many vectors as the instruction set needs: one order of addition
 /// everywhere.
@@ -135,76 +140,104 @@ HWY_NOINLINE void clamp(float* row, std::size_t width, double low, double high) 
   }
 }
 
-/// The finite values, without gaps. @returns how many
-HWY_NOINLINE std::size_t compress(const float* row, std::size_t width, float* values) {
+/// Signed integers in the order of the values (-0 equals 0); missing values come last.
+/// `keys` has room for the whole row.
+HWY_NOINLINE void ordered_keys(const float* HWY_RESTRICT row, std::size_t width,
+                               std::int32_t* HWY_RESTRICT keys) {
   const F f;
-  std::size_t n = 0;
+  const hn::RebindToSigned<F> i;
+  const auto last = hn::Set(i, kMissingKey);
   for (std::size_t c = 0; c < width; c += hn::Lanes(f)) {
-    const auto v = hn::LoadU(f, row + c);
-    n += hn::CompressStore(v, hn::Eq(v, v), f, values + n);
+    const auto value = hn::LoadU(f, row + c);
+    // Adding 0 makes -0 into 0.
+    const auto bits = hn::BitCast(i, hn::Add(value, hn::Zero(f)));
+    const auto flip =
+        hn::ShiftRight<1>(hn::BitCast(hn::RebindToUnsigned<F>(), hn::ShiftRight<31>(bits)));
+    const auto key = hn::Xor(bits, hn::BitCast(i, flip));
+    const auto there = hn::RebindMask(i, hn::Eq(value, value));
+    hn::StoreU(hn::IfThenElse(there, key, last), i, keys + c);
   }
-  return n;
+}
+float value_of(std::int32_t key) {
+  return std::bit_cast<float>(key < 0 ? key ^ std::numeric_limits<std::int32_t>::max() : key);
 }
 
-double sorted_median(const float* values, std::size_t n) {
-  const auto middle = static_cast<double>(values[n / 2]);
-  return n % 2 == 1 ? middle : (static_cast<double>(values[n / 2 - 1]) + middle) / 2;
+HWY_INLINE std::size_t count_up_to(const std::int32_t* keys, std::size_t width,
+                                   std::int32_t bound) {
+  const hn::ScalableTag<std::int32_t> i;
+  const auto limit = hn::Set(i, bound);
+  auto above = hn::Zero(i);
+  for (std::size_t c = 0; c < width; c += hn::Lanes(i))
+    above = hn::Sub(above, hn::VecFromMask(i, hn::Gt(hn::LoadU(i, keys + c), limit)));
+  return width - static_cast<std::size_t>(hn::GetLane(hn::SumOfLanes(i, above)));
 }
 
-void mad_winsorize(float* row, std::size_t width, double k, const hwy::Sorter& sorter) {
-  float* values = scratch<float>(width + kColumnGroup);
-  const std::size_t n = compress(row, width, values);
+/// Median of the n present values of a row by bisection over its keys: each step is one pass of
+/// comparisons, far cheaper than sorting.
+HWY_NOINLINE double median_of(const float* row, std::size_t width, std::size_t n,
+                              std::int32_t* keys) {
+  ordered_keys(row, width, keys);
+  const std::size_t rank = (n + 1) / 2;
+  // The smallest key that at least `rank` keys do not exceed; keys of finite values lie within
+  // these bounds.
+  std::int64_t low = std::numeric_limits<std::int32_t>::min();
+  std::int64_t high = 0x7f800000;
+  while (low < high) {
+    const std::int64_t middle = (low + high) >> 1;
+    if (count_up_to(keys, width, static_cast<std::int32_t>(middle)) >= rank) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  const auto lower = static_cast<std::int32_t>(low);
+  const auto median = static_cast<double>(value_of(lower));
+  if (n % 2 == 1 || count_up_to(keys, width, lower) > rank) return median;
+  std::int32_t upper = std::numeric_limits<std::int32_t>::max();
+  for (std::size_t c = 0; c < width; ++c)
+    if (keys[c] > lower) upper = std::min(upper, keys[c]);
+  return (median + static_cast<double>(value_of(upper))) / 2;
+}
+
+HWY_NOINLINE void mad_winsorize(float* row, std::size_t width, double k) {
+  std::int32_t* keys = scratch<std::int32_t>(width);
+  float* sizes = scratch<float>(width);
+  std::size_t n = 0;
+  for (std::size_t c = 0; c < width; ++c) n += row[c] == row[c] ? 1U : 0U;
   if (n == 0) return;
-  sorter(values, n, hwy::SortAscending());
-  const double median = sorted_median(values, n);
-  for (std::size_t i = 0; i < n; ++i)
-    values[i] = static_cast<float>(std::abs(static_cast<double>(values[i]) - median));
-  sorter(values, n, hwy::SortAscending());
-  const double bound = k * sorted_median(values, n);
+  const double median = median_of(row, width, n, keys);
+  const W centre = wide(median);
+  for (std::size_t c = 0; c < width; c += hn::Lanes(Wide()))
+    store_narrow(hn::Abs(hn::Sub(load_wide(row + c), centre)), sizes + c);
+  const double bound = k * median_of(sizes, width, n, keys);
   clamp(row, width, median - bound, median + bound);
 }
 
-/// Average rank / count, in place. Sorts words of (value as an ordered integer, column).
-HWY_NOINLINE void rank(float* row, std::size_t width, std::uint64_t* HWY_RESTRICT words,
-                       const hwy::Sorter& sorter) {
-  using U64 = hn::ScalableTag<std::uint64_t>;
-  using U32 = hn::Rebind<std::uint32_t, U64>;
-  using F32 = hn::Rebind<float, U64>;
-  const U64 u64;
-  const U32 u32;
-  const F32 f32;
-  const hn::RebindToSigned<U32> i32;
-  const std::size_t lanes = hn::Lanes(u64);
-  const auto sign_bit = hn::Set(u32, 0x80000000U);
-  auto column = hn::Iota(u64, 0);
+/// Average rank / count, in place.
+HWY_NOINLINE void rank(float* HWY_RESTRICT row, std::size_t width) {
+  std::int32_t* HWY_RESTRICT keys = scratch<std::int32_t>(width);
+  std::uint64_t* HWY_RESTRICT words = scratch<std::uint64_t>(2 * width + 1);
+  ordered_keys(row, width, keys);
   std::size_t n = 0;
-  for (std::size_t c = 0; c < width; c += lanes) {
-    const auto value = hn::LoadU(f32, row + c);
-    // Adding 0 makes -0 into 0: they are equal.
-    const auto bits = hn::BitCast(i32, hn::Add(value, hn::Zero(f32)));
-    const auto negative = hn::BitCast(u32, hn::ShiftRight<31>(bits));
-    const auto ordered = hn::Xor(hn::BitCast(u32, bits), hn::Or(negative, sign_bit));
-    const auto word = hn::Or(hn::ShiftLeft<32>(hn::PromoteTo(u64, ordered)), column);
-    const auto there = hn::VecFromMask(i32, hn::RebindMask(i32, hn::Eq(value, value)));
-    const hn::RebindToSigned<U64> i64;
-    const auto keep = hn::RebindMask(u64, hn::Lt(hn::PromoteTo(i64, there), hn::Zero(i64)));
-    n += hn::CompressStore(word, keep, u64, words + n);
-    column = hn::Add(column, hn::Set(u64, lanes));
+  for (std::size_t c = 0; c < width; ++c) {
+    const std::uint32_t unsigned_key = static_cast<std::uint32_t>(keys[c]) ^ 0x80000000U;
+    words[n] = std::uint64_t{unsigned_key} << 32U | c;
+    n += keys[c] != kMissingKey ? 1U : 0U;
   }
-  sorter(words, n, hwy::SortAscending());
+  sort_words(words, words + width + 1, n);
   const auto count = static_cast<float>(n);
+  words[n] = 0;  // the key of no value: ends the last run of equal ones
   std::size_t i = 0;
   while (i < n) {
-    const std::uint64_t value = words[i] >> 32;
+    const std::uint64_t value = words[i] >> 32U;
     std::size_t end = i + 1;
-    while (end < n && words[end] >> 32 == value) ++end;
+    while (words[end] >> 32U == value) ++end;
     const float average = static_cast<float>(i + 1 + end) * 0.5F / count;
     for (; i < end; ++i) row[static_cast<std::uint32_t>(words[i])] = average;
   }
 }
 
-void subtract_group_means(float* row, std::span<const std::int16_t> group) {
-  const int largest = group.empty() ? -1 : *std::max_element(group.begin(), group.end());
+void subtract_group_means(float* row, std::span<const std::int16_t> group, int largest) {
   struct Group {
     double sum = 0;
     int count = 0;
@@ -266,17 +299,17 @@ HWY_NOINLINE void subtract_fit(float* HWY_RESTRICT row, const float* HWY_RESTRIC
 
 void cross_section_on_target(Fn fn, float k, ConstView x, const ConstView* regressor, View out,
                              DayRange days, const CrossSectionMembers& market) {
-  thread_local const hwy::Sorter sorter;
   const std::size_t n = market.members.columns();
   const std::size_t width = (n + kColumnGroup - 1) / kColumnGroup * kColumnGroup;
-  std::uint64_t* words = scratch<std::uint64_t>(width + kColumnGroup);
   const double bound = static_cast<double>(k);
+  const int largest_group = std::accumulate(market.industry.begin(), market.industry.end(), -1,
+                                            [](int a, int b) { return std::max(a, b); });
   for (int t = days.first; t < days.last; ++t) {
     float* row = out.row(t);
     keep_members(x.row(t), market.members.row(static_cast<std::size_t>(t)).data(), n, width, row);
     switch (fn) {
       case Fn::kCsRank:
-        rank(row, width, words, sorter);
+        rank(row, width);
         break;
       case Fn::kCsZscore: {
         const Spread s = spread(row, width);
@@ -295,11 +328,11 @@ void cross_section_on_target(Fn fn, float k, ConstView x, const ConstView* regre
         break;
       }
       case Fn::kCsMadWinsorize:
-        mad_winsorize(row, width, bound, sorter);
+        mad_winsorize(row, width, bound);
         break;
       case Fn::kCsNeutralize:
         if (regressor == nullptr) {
-          subtract_group_means(row, market.industry);
+          subtract_group_means(row, market.industry, largest_group);
         } else {
           subtract_fit(row, regressor->row(t), width, scratch<float>(width));
         }
