@@ -18,7 +18,8 @@ struct Figure {
   /// Further versions of the data a reader can choose: [{"name", "data"}]; empty if there is only
   /// one.
   Json variants = Json::array();
-  int height = 380;  ///< CSS pixels
+  int height = 380;     ///< CSS pixels
+  bool square = false;  ///< no wider than it is high
 };
 
 /// Colour and dash of a scheme, the same in every figure.

@@ -31,6 +31,15 @@ std::string escape_html(std::string_view text) {
   return safe;
 }
 
+std::string breakable_html(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    html += escape_html({&c, 1});
+    if (c == '_' || c == '/' || c == '(') html += "<wbr>";
+  }
+  return html;
+}
+
 std::string decimal(double value, int digits) {
   if (!std::isfinite(value)) return "–";
   std::string text = fmt::format("{:.{}f}", std::abs(value), digits);
@@ -47,10 +56,13 @@ std::string signed_decimal(double value, int digits) {
 
 std::string thousands(double value) {
   if (!std::isfinite(value)) return "–";
-  std::string digits = fmt::format("{:.0f}", std::abs(value));
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
-  return fmt::format("{}{}", value <= -0.5 ? "−" : "", digits);
+  const std::string digits = fmt::format("{:.0f}", std::abs(value));
+  std::string text = value <= -0.5 ? "−" : "";
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
 }
 
 std::string percent(double value, int digits) {

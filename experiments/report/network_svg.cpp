@@ -56,7 +56,7 @@ Box layer_box(const Json& layer) {
   Box box;
   if (!layer.is_object()) return {{shortened(brief(layer))}, false};
   std::string title = layer.contains("kind") ? brief(layer.at("kind")) : "layer";
-  if (layer.contains("units")) title += " " + brief(layer.at("units"));
+  if (layer.contains("units")) title += fmt::format(" {}", brief(layer.at("units")));
   box.lines.push_back(shortened(title));
   for (const auto& [key, value] : layer.items()) {
     if (key == "kind" || key == "units" || value.is_null() || value.is_object()) continue;

@@ -72,18 +72,21 @@ std::string figure_html(const Figure& figure) {
   if (is_empty(figure)) return {};
   std::string choice;
   if (!figure.variants.empty()) {
-    choice = fmt::format("<label class=\"choice\">Pool of <select data-figure=\"{}\">", figure.id);
+    choice =
+        fmt::format("<label class=\"choice\">Pool of <select data-figure=\"plot-{}\">", figure.id);
     for (std::size_t i = 0; i < figure.variants.size(); ++i)
       choice += fmt::format("<option value=\"{}\">{}</option>", i,
                             escape_html(figure.variants[i]["name"].get<std::string>()));
     choice += "</select></label>";
   }
   return fmt::format(
-      "<figure><h3>{0}</h3>{1}<div class=\"plot\" id=\"{2}\" style=\"height:{3}px\" role=\"img\" "
+      "<figure><h3>{0}</h3>{1}<div class=\"plot{6}\" id=\"plot-{2}\" style=\"height:{3}px\" "
+      "role=\"img\" "
       "aria-label=\"{0}\" data-waiting></div><script type=\"application/json\" "
-      "id=\"{2}-data\">{4}</script><figcaption>{5}</figcaption></figure>\n",
+      "id=\"plot-{2}-data\">{4}</script><figcaption>{5}</figcaption></figure>\n",
       escape_html(figure.title), choice, figure.id, figure.height,
-      script_safe(to_json(figure).dump()), escape_html(figure.caption));
+      script_safe(to_json(figure).dump()), escape_html(figure.caption),
+      figure.square ? " square" : "");
 }
 
 std::string side_by_side(const Figure& left, const Figure& right) {
@@ -243,8 +246,8 @@ std::string schemes_table(const Analysis& analysis) {
     html += fmt::format("<tr class=\"{}{}\">", is_base ? "base" : "",
                         is_base && !base ? " first-base" : "");
     base = base || is_base;
-    html +=
-        fmt::format("<th scope=\"row\">{}{}</th>", key_of(analysis, s->name), escape_html(s->name));
+    html += fmt::format("<th scope=\"row\">{}{}</th>", key_of(analysis, s->name),
+                        breakable_html(s->name));
     html += cell("<b>" + decimal(s->rank_ic.mean) + "</b>" +
                  (std::isfinite(s->rank_ic.spread)
                       ? " <small>±" + decimal(s->rank_ic.spread) + "</small>"
@@ -268,7 +271,7 @@ std::string bar_table(const Analysis& analysis) {
   for (const Scheme& s : analysis.schemes) {
     if (s.role == Role::kBaseline) continue;
     html += fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, s.name),
-                        escape_html(s.name)) +
+                        breakable_html(s.name)) +
             against_cell(analysis, s, analysis.find(kComposite)) +
             against_cell(analysis, s, analysis.find(kVolatility)) +
             against_cell(analysis, s, s.role == Role::kEvolved ? analysis.random_for(s) : nullptr) +
@@ -304,7 +307,7 @@ std::string paired_section(const Analysis& analysis) {
     const auto interval = [](const PairedRow* r) {
       return r ? decimal(r->low) + " to " + decimal(r->high) : std::string("–");
     };
-    html += fmt::format("<tr><th scope=\"row\">{}</th>", escape_html(row.scheme)) +
+    html += fmt::format("<tr><th scope=\"row\">{}</th>", breakable_html(row.scheme)) +
             cell(escape_html(row.against), "text") + cell(fmt::to_string(row.days)) +
             cell(signed_decimal(row.difference)) + cell(interval(&row)) +
             cell(mark(verdict(row)), "text") +
@@ -320,12 +323,12 @@ std::string folds_section(const Analysis& analysis) {
     for (const auto& [fold, _] : scheme->folds) folds.insert(fold);
   std::string html = figure_html(fold_figure(analysis));
   html += "<div class=\"scroll\"><table><thead><tr><th>rank IC test</th>";
-  for (const int fold : folds) html += fmt::format("<th>fold {}</th>", fold);
+  for (const int fold : folds) html += fmt::format("<th>fold&nbsp;{}</th>", fold);
   html += "</tr></thead><tbody>";
   for (const Scheme* scheme : compared_schemes(analysis)) {
     html += fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>",
                         scheme->role == Role::kEvolved ? "" : "base",
-                        key_of(analysis, scheme->name), escape_html(scheme->name));
+                        key_of(analysis, scheme->name), breakable_html(scheme->name));
     for (const int fold : folds) {
       const auto found = scheme->folds.find(fold);
       html += cell(found == scheme->folds.end() ? "–" : decimal(found->second.test));
@@ -344,7 +347,7 @@ std::string drawing_of(const SearchData& search, const Member& member) {
 /// The factor's row, and below it one with its drawing that shows when the first is opened.
 std::string member_rows(const SearchData& search, std::size_t place, bool draw) {
   const Member& m = search.members[place];
-  const std::string text = escape_html((m.sign < 0 ? "− " : "") + m.text);
+  const std::string text = breakable_html((m.sign < 0 ? "− " : "") + m.text);
   const std::string drawing = draw ? drawing_of(search, m) : std::string();
   const std::string base =
       m.base_dependent ? " <span class=\"mark open\" title=\"reads price levels\">base</span>" : "";
@@ -377,23 +380,34 @@ std::string pool_table(const SearchData& search, bool draw) {
   return html + "</tbody></table></div>";
 }
 
+std::string pool_details(const SearchData& search, bool first) {
+  return fmt::format(
+      "<details{}><summary>Seed {}, fold {}: {} {}, combined rank IC {} on test, {} on validation "
+      "days"
+      "</summary>{}</details>\n",
+      first ? " open" : "", search.seed, search.fold, search.members.size(),
+      search.members.size() == 1 ? "factor" : "factors", decimal(search.test.rank_ic.mean),
+      decimal(search.validate.rank_ic.mean), pool_table(search, first));
+}
+
 std::string pools_of(const RunData& run, const Analysis& analysis, const Scheme& scheme,
                      int number) {
-  std::string html =
-      fmt::format("<h3>{}{}</h3>", key_of(analysis, scheme.name), escape_html(scheme.name));
-  bool first = true;
+  std::string first, others;
+  int n_others = 0;
   for (const SearchData& search : run.searches) {
     if (search.arm != scheme.name) continue;
-    html += fmt::format(
-        "<details{}><summary>Seed {}, fold {}: {} {}, combined rank IC {} on test, {} on "
-        "validation days"
-        "</summary>{}</details>\n",
-        first ? " open" : "", search.seed, search.fold, search.members.size(),
-        search.members.size() == 1 ? "factor" : "factors", decimal(search.test.rank_ic.mean),
-        decimal(search.validate.rank_ic.mean), pool_table(search, first));
-    first = false;
+    if (first.empty()) {
+      first = pool_details(search, true);
+    } else {
+      others += pool_details(search, false);
+      ++n_others;
+    }
   }
-  return html + figure_html(correlation_figure(run, scheme.name, number));
+  if (n_others > 0)
+    others = fmt::format("<details><summary>{} more {}</summary>{}</details>\n", n_others,
+                         n_others == 1 ? "pool" : "pools", others);
+  return fmt::format("<h3>{}{}</h3>", key_of(analysis, scheme.name), breakable_html(scheme.name)) +
+         first + others + figure_html(correlation_figure(run, scheme.name, number));
 }
 
 std::string pools_section(const RunData& run, const Analysis& analysis) {

@@ -71,25 +71,27 @@ figure{margin:28px 0 0;min-width:0}
 .plot{width:100%;position:relative}
 .plot[data-waiting]{background:var(--panel);border-radius:8px}
 figure h3{margin:0 0 6px}
+.plot.square{max-width:500px}
 figcaption{font-size:14px;color:var(--soft);margin-top:6px;max-width:78ch}
 select{font:inherit;font-size:14px;color:inherit;background:var(--paper);border:1px solid var(--rule);border-radius:6px;padding:4px 8px;max-width:100%}
 .choice{font-size:14px;color:var(--soft);display:block;margin:4px 0 6px}
 details{border-top:1px solid var(--rule);padding:2px 0}
 details:last-of-type{border-bottom:1px solid var(--rule)}
+details details{margin-left:18px}
 summary{cursor:pointer;padding:8px 0;font-size:15px}
 summary:focus-visible,a:focus-visible,select:focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
 .tall{max-height:540px;overflow:auto}
 .tall thead th{position:sticky;top:0;background:var(--paper);z-index:2;border-bottom:0;box-shadow:inset 0 -1px var(--rule)}
 table.pool{table-layout:fixed;min-width:880px}
 table.pool td{white-space:normal}
-td details,td details:last-of-type{border:0;padding:0}
+td details,td details:last-of-type{border:0;padding:0;margin:0}
 td summary{padding:0;font-size:13px;display:flex;align-items:baseline;gap:6px;list-style:none}
 td summary::-webkit-details-marker{display:none}
 td summary::before{content:"\25B8";color:var(--soft);flex:none}
 td details[open]>summary::before{content:"\25BE"}
 tr.drawn{display:none}
 tr:has(details[open])+tr.drawn{display:table-row}
-tr.drawn td{border-top:0;padding-top:0}
+tr.drawn td{border-top:0;padding:0 0 8px 52px}
 @supports not selector(:has(a)){tr.drawn{display:table-row}}
 td summary code{font-size:13px}
 .cut{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
@@ -116,7 +118,7 @@ h2{margin-top:48px}
 @media (max-width:560px){
 body{font-size:15px}.lead{font-size:16px}
 .cards{grid-template-columns:1fr}
-th:first-child,td:first-child{max-width:38vw;white-space:normal;overflow-wrap:anywhere;padding-right:8px}
+tbody th:first-child{white-space:normal;min-width:122px;padding-right:6px}
 }
 @media print{:root{color-scheme:light;
 --paper:#fff;--panel:#f6f7f8;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--link:#000;
@@ -171,7 +173,11 @@ function draw(box){
   layout.hoverlabel={font:{family:body.fontFamily,size:13},bgcolor:style.getPropertyValue("--panel").trim(),
     bordercolor:style.getPropertyValue("--rule").trim()};
   layout.hoverlabel.font.color=style.getPropertyValue("--ink").trim();
-  layout.height=box.clientHeight;
+  // A legend of many names takes a line each on a narrow screen; the drawing keeps its height.
+  var names=narrow&&layout.showlegend?data.filter(function(t){return t.showlegend!==false;}).length:0;
+  if(!box._height)box._height=box.clientHeight;
+  layout.height=box._height+20*Math.max(0,names-2);
+  box.style.height=layout.height+"px";
   layout.width=box.clientWidth;
   if(narrow&&layout.margin)layout.margin=Object.assign({},layout.margin,{l:Math.min(layout.margin.l,44),r:6});
   box.removeAttribute("data-waiting");

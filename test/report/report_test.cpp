@@ -1,0 +1,373 @@
+#include "experiments/report/report.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "engine/core/error.hpp"
+#include "engine/store/atomic_file.hpp"
+#include "experiments/report/format.hpp"
+#include "experiments/report/headline.hpp"
+#include "experiments/report/page.hpp"
+#include "test/report/fake_run.hpp"
+#include "test/support/temporary_folder.hpp"
+
+namespace evofactor::report {
+namespace {
+
+namespace fs = std::filesystem;
+using test::contains;
+using test::FakeRun;
+
+constexpr double kTolerance = 1e-12;
+
+/// Constant daily rank ICs, so that every mean is known: gp .02 + .01 fold + .004 (seed - 1), and
+/// so on.
+FakeRun simple_run() {
+  FakeRun run;
+  run.rank_ic = [](const std::string& method, int seed, int fold, bool test, int) {
+    if (method == "gp") return (test ? 0.02 : 0.08) + 0.01 * fold + 0.004 * (seed - 1);
+    if (method == "nnafc") return 0.05 + 0.01 * fold;
+    if (method == "composite20") return 0.04 + 0.01 * fold;
+    if (method == "vol60") return 0.03;
+    return 0.01;
+  };
+  return run;
+}
+
+struct WrittenRun {
+  explicit WrittenRun(const FakeRun& fake = simple_run()) {
+    test::write_run(fake, folder.path());
+    data = read_run(folder.path());
+    analysis = analyse(data);
+  }
+  test::TemporaryFolder folder;
+  RunData data;
+  Analysis analysis;
+};
+
+std::vector<std::vector<std::string>> read_csv(const fs::path& file) {
+  std::vector<std::vector<std::string>> rows(1, std::vector<std::string>(1));
+  bool quoted = false;
+  for (const char c : read_text(file)) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      rows.back().emplace_back();
+    } else if (c == '\n' && !quoted) {
+      rows.emplace_back(1);
+    } else {
+      rows.back().back() += c;
+    }
+  }
+  rows.pop_back();
+  return rows;
+}
+
+/// Cell of the row whose first cells are `keys`, in the named column.
+std::string cell(const fs::path& file, const std::vector<std::string>& keys,
+                 const std::string& column) {
+  const auto rows = read_csv(file);
+  const auto at = std::find(rows[0].begin(), rows[0].end(), column);
+  BOOST_REQUIRE(at != rows[0].end());
+  for (const auto& row : rows)
+    if (std::equal(keys.begin(), keys.end(), row.begin()))
+      return row[static_cast<std::size_t>(at - rows[0].begin())];
+  BOOST_FAIL("no such row in " << file);
+  return {};
+}
+
+bool message_has(const std::exception& error, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    if (!contains(error.what(), part)) {
+      BOOST_TEST_MESSAGE("missing \"" << part << "\" in: " << error.what());
+      return false;
+    }
+  return true;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(means_are_over_folds_of_means_over_seeds) {
+  const WrittenRun run;
+  const Scheme& gp = *run.analysis.find("gp");
+  // Folds .022 and .032; seeds .025 and .029.
+  BOOST_TEST(gp.rank_ic.mean == 0.027, boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(gp.rank_ic.spread == 0.004 / std::sqrt(2.0), boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(gp.validate_rank_ic.mean == 0.087, boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(gp.neutral_rank_ic.mean == 0.009, boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(gp.evaluations.mean == 1000);
+  BOOST_TEST(gp.total_evaluations == 4000);
+  BOOST_TEST(run.analysis.evaluations == 12000);
+  BOOST_TEST(gp.folds.at(1).test == 0.032, boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(std::isnan(run.analysis.find("vol60")->rank_ic.spread));
+}
+
+BOOST_AUTO_TEST_CASE(best_arm_is_chosen_on_test_days_and_random_search_is_no_arm) {
+  FakeRun fake = simple_run();
+  const auto base = fake.rank_ic;
+  fake.rank_ic = [base](const std::string& m, int s, int f, bool test, int day) {
+    return m == "random_formula" ? 0.2 : base(m, s, f, test, day);
+  };
+  const WrittenRun run(fake);
+  // gp leads on validation days, random search on test days; nnafc is the best arm.
+  BOOST_TEST(run.analysis.schemes[*run.analysis.best].name == "nnafc");
+  BOOST_TEST((run.analysis.find("random_formula")->role == Role::kRandom));
+  BOOST_TEST(contains(headline(run.analysis).meaning, "does not beat random search"));
+}
+
+BOOST_AUTO_TEST_CASE(paired_difference_of_parallel_series_has_no_spread) {
+  const WrittenRun run;
+  const PairedRow& row = *run.analysis.pair("nnafc", "composite20");
+  BOOST_TEST(row.days == 120);
+  BOOST_TEST(row.difference == 0.01, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(row.low == 0.01, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST((verdict(row) == Verdict::kBetter));
+  const PairedRow& worse = *run.analysis.pair("gp", "composite20");
+  // Seeds are averaged first: .022 and .032 against .04 and .05.
+  BOOST_TEST(worse.difference == -0.018, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST((verdict(worse) == Verdict::kWorse));
+  BOOST_TEST(run.analysis.pair("nnafc", "composite20", true)->difference == 0.01 / 3,
+             boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(a_noisy_lead_is_called_inside_the_noise) {
+  FakeRun fake = simple_run();
+  fake.rank_ic = [](const std::string& m, int, int, bool, int day) {
+    return m == "nnafc" ? (day % 2 == 0 ? 0.4 : -0.38) : 0.009;
+  };
+  const WrittenRun run(fake);
+  const Headline head = headline(run.analysis);
+  BOOST_TEST(head.best == "nnafc");
+  BOOST_REQUIRE(head.items.size() == 3);
+  BOOST_TEST((head.items[0].verdict == Verdict::kAhead));
+  BOOST_TEST(contains(head.items[0].words, "is ahead by .001"));
+  BOOST_TEST(contains(head.items[0].words, "inside the noise"));
+  BOOST_TEST(contains(head.meaning, "no larger than chance"));
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_loses_to_volatility_is_told_so) {
+  FakeRun fake = simple_run();
+  fake.arms = {"gp"};
+  const WrittenRun run(fake);
+  const Headline head = headline(run.analysis);
+  BOOST_TEST(
+      contains(head.meaning, "does not beat the classic composite and 60-day volatility alone"));
+  BOOST_TEST(contains(head.items[1].words, "is behind by .003"));
+}
+
+BOOST_AUTO_TEST_CASE(tables_hold_the_numbers) {
+  const WrittenRun run;
+  write_report(run.folder.path());
+  const fs::path tables = run.folder / "tables";
+  BOOST_TEST(cell(tables / "schemes.csv", {"gp"}, "test_rank_ic") == "0.027");
+  BOOST_TEST(cell(tables / "schemes.csv", {"composite20"}, "test_rank_ic") == "0.045");
+  BOOST_TEST(cell(tables / "schemes.csv", {"composite20"}, "evaluations") == "");
+  BOOST_TEST(cell(tables / "schemes.csv", {"random_formula"}, "role") == "random");
+  BOOST_TEST(cell(tables / "folds.csv", {"gp", "1"}, "test_rank_ic") == "0.032");
+  BOOST_TEST(cell(tables / "baselines.csv", {"vol60"}, "formula") ==
+             "neg(ts_std(ts_return(close, 1), 60))");
+  BOOST_TEST(cell(tables / "paired_differences.csv", {"gp", "vol60", "rank_ic"}, "difference") ==
+             "-0.003");
+  BOOST_TEST(cell(tables / "generations.csv", {"gp", "2", "1", "19"}, "evaluations") == "1000");
+  BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "text") ==
+             "ts_corr(close, delay(volume, 1), 10)");
+  BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "sign") == "-1");
+  BOOST_TEST(read_csv(tables / "pool_nnafc.csv").size() == 1 + 2 * 2 * 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  const std::size_t script = page.find("/**\n* plotly.js");
+  BOOST_REQUIRE(script != std::string::npos);
+  // Plotly itself holds addresses of maps, which no figure here uses.
+  const std::size_t end = page.find("</script>", script);
+  const std::string ours = page.substr(0, script) + page.substr(end);
+  BOOST_TEST(!std::regex_search(ours, std::regex("(src|href)=\"?(https?:)?//")));
+  BOOST_TEST(!contains(ours, "@import"));
+  BOOST_TEST(!contains(ours, "url("));
+  BOOST_TEST(contains(ours, "prefers-color-scheme:dark"));
+  BOOST_TEST(contains(ours, "12,000 in 12 searches of 3 arms"));
+  BOOST_TEST(contains(ours, "scored once, after every pool was fixed"));
+  BOOST_TEST(contains(ours, "00000000000000aa"));
+  BOOST_TEST(contains(ours, "AVX2"));
+}
+
+BOOST_AUTO_TEST_CASE(every_tag_of_the_page_is_closed) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  static const std::set<std::string> kVoid{"meta", "col", "rect", "path", "wbr"};
+  std::vector<std::string> open;
+  std::set<std::string> ids, links;
+  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    if (page[at + 1] == '!') continue;
+    const bool closing = page[at + 1] == '/';
+    const std::size_t begin = at + (closing ? 2 : 1);
+    const std::string tag = page.substr(begin, page.find_first_of(" >/", begin) - begin);
+    const std::string whole = page.substr(at, page.find('>', at) - at);
+    std::smatch match;
+    if (std::regex_search(whole, match, std::regex(" id=\"([^\"]*)\"")))
+      BOOST_TEST(ids.insert(match[1]).second, "id " << match[1] << " stands twice");
+    if (std::regex_search(whole, match, std::regex("href=\"#([^\"]*)\""))) links.insert(match[1]);
+    if (kVoid.contains(tag)) continue;
+    if (closing) {
+      BOOST_REQUIRE_MESSAGE(!open.empty() && open.back() == tag,
+                            "</" << tag << "> closes " << (open.empty() ? "nothing" : open.back()));
+      open.pop_back();
+      continue;
+    }
+    open.push_back(tag);
+    if (tag == "script" || tag == "style") at = page.find("</" + tag, at) - 1;
+  }
+  BOOST_TEST(open.empty());
+  for (const std::string& link : links) BOOST_TEST(ids.contains(link));
+}
+
+BOOST_AUTO_TEST_CASE(hostile_text_is_only_text) {
+  FakeRun fake = simple_run();
+  fake.name = "<img src=x onerror=alert(1)>";
+  fake.formula = "</script><script>alert(1)</script>";
+  const WrittenRun run(fake);
+  RunData data = run.data;
+  for (SearchData& search : data.searches)
+    if (search.arm == "gp") search.arm = "</script><b>";
+  for (std::string& arm : data.arms)
+    if (arm == "gp") arm = "</script><b>";
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(!contains(page, "<img src=x"));
+  BOOST_TEST(!contains(page, "<script>alert"));
+  BOOST_TEST(!contains(page, "</script><b>"));
+  BOOST_TEST(contains(page, "&lt;img src=x"));
+  BOOST_TEST(pool_file_name("../a/b") == "pool_.._a_b.csv");
+}
+
+BOOST_AUTO_TEST_CASE(unfinished_searches_are_listed_and_count_nowhere) {
+  const WrittenRun written;
+  const fs::path root = written.folder.path();
+  fs::remove_all(root / "gp" / "seed-1" / "fold-0");
+  written.folder.write("gp/seed-2/fold-0/results.json", "{\"arm\": \"gp\", \"see");
+  fs::remove(root / "nnafc" / "seed-2" / "fold-1" / "results.json");
+  const RunData data = read_run(root);
+  std::map<std::string, std::string> why;
+  for (const Unfinished& u : data.unfinished)
+    why[fmt::format("{} {} {}", u.arm, u.seed, u.fold)] = u.why;
+  BOOST_TEST(why.size() == 3u);
+  BOOST_TEST(why["gp 1 0"] == "not started");
+  BOOST_TEST(contains(why["gp 2 0"], "results.json: is no complete JSON"));
+  BOOST_TEST(contains(why["nnafc 2 1"], "generation 19 with 1000 evaluations"));
+  const Analysis analysis = analyse(data);
+  // gp has finished nothing of fold 0, so all means cover fold 1 alone.
+  BOOST_TEST(analysis.folds == std::vector<int>{1}, boost::test_tools::per_element());
+  BOOST_TEST(analysis.find("composite20")->rank_ic.mean == 0.05,
+             boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(contains(report_page(data, analysis), "3 of 12 searches have no results"));
+  BOOST_TEST(contains(summary_table(data, analysis), "unfinished: gp seed 1 fold 0: not started"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_without_results_still_makes_a_page) {
+  const WrittenRun written;
+  for (const char* arm : {"gp", "nnafc", "random_formula"}) fs::remove_all(written.folder / arm);
+  write_report(written.folder.path());
+  const std::string page = read_text(written.folder / "report.html");
+  BOOST_TEST(contains(page, "No search of this run has finished yet"));
+  BOOST_TEST(contains(page, "vol60"));
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_baseline_is_said) {
+  const WrittenRun written;
+  fs::remove_all(written.folder / "baselines");
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "The baseline vol60 is missing"));
+  BOOST_TEST(contains(page, "was not run, so nothing can be said"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_pool_is_said_to_flatter) {
+  const WrittenRun written;
+  const fs::path file = written.folder / "gp/seed-1/fold-0/results.json";
+  Json results = Json::parse(read_text(file));
+  results["members"] = Json::array();
+  results["correlation"] = Json::array();
+  results["combined"] = nullptr;
+  write_text(file, results.dump());
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "gp: 1 of 4 searches found no factor"));
+  BOOST_TEST(contains(page, "The pool is empty"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_run_folder_is_refused) {
+  const test::TemporaryFolder folder;
+  BOOST_CHECK_EXCEPTION((void)read_run(folder / "none"), StoreError, [](const StoreError& e) {
+    return message_has(e, {"none", "no such folder", "evofactor run"});
+  });
+  BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
+    return message_has(e, {"is no run folder", "config.json"});
+  });
+  folder.write("config.json", "{\"name\": ");
+  BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
+    return message_has(e, {"config.json", "no complete JSON"});
+  });
+}
+
+BOOST_AUTO_TEST_CASE(arms_of_equal_name_are_told_apart_by_their_run) {
+  FakeRun fake = simple_run();
+  const WrittenRun first(fake);
+  fake.name = "other";
+  fake.arms = {"gp", "deep"};
+  const WrittenRun second(fake);
+  const test::TemporaryFolder out;
+  const std::vector<fs::path> folders{first.folder.path(), second.folder.path()};
+  write_comparison(folders, out.path());
+  std::set<std::string> names;
+  for (const auto& row : read_csv(out / "tables/schemes.csv")) names.insert(row[0]);
+  for (const char* name : {"fake/gp", "other/gp", "nnafc", "deep", "composite20", "vol60"})
+    BOOST_TEST(names.contains(name), name);
+  BOOST_TEST(fs::exists(out / "tables/pool_other_gp.csv"));
+  BOOST_TEST(contains(read_text(out / "report.html"), "fake and other"));
+}
+
+BOOST_AUTO_TEST_CASE(runs_on_unequal_terms_are_refused_by_name) {
+  FakeRun fake = simple_run();
+  const WrittenRun first(fake);
+  fake.fingerprint = "00000000000000bb";
+  fake.label = "open_to_close";
+  fake.test_days = 40;
+  const WrittenRun second(fake);
+  const std::vector<RunData> runs{first.data, second.data};
+  BOOST_CHECK_EXCEPTION((void)merge_runs(runs), ConfigError, [](const ConfigError& e) {
+    return message_has(
+        e, {"panel fingerprint: 00000000000000aa", "00000000000000bb", "label: vwap_to_vwap",
+            "open_to_close", "split of fold 1", "--allow-differences"});
+  });
+  const RunData merged = merge_runs(runs, true);
+  BOOST_TEST(merged.notes.size() >= 4u);
+  BOOST_TEST(contains(report_page(merged, analyse(merged)), "are not comparable"));
+}
+
+BOOST_AUTO_TEST_CASE(the_report_is_a_pure_function_of_the_folder) {
+  const WrittenRun run;
+  write_report(run.folder.path());
+  const std::string first = read_text(run.folder / "report.html");
+  write_report(run.folder.path());
+  BOOST_TEST((read_text(run.folder / "report.html") == first));
+}
+
+BOOST_AUTO_TEST_CASE(summaries_put_baselines_beside_the_arms) {
+  const WrittenRun run;
+  const std::string table = summary_table(run.data, run.analysis);
+  for (const char* part : {"nnafc", "random_formula", "composite20", "vol60", "+.010 *", "-.018 *",
+                           "12,000 evaluations"})
+    BOOST_TEST(contains(table, part), part << " in\n" << table);
+  for (const char c : table) BOOST_TEST(static_cast<unsigned char>(c) < 128);
+  const Json json = summary_json(run.data, run.analysis);
+  BOOST_TEST(json["best"] == "nnafc");
+  BOOST_TEST(json["evaluations"] == 12000);
+  BOOST_TEST(json["schemes"][0]["test_rank_ic"]["mean"].get<double>() == 0.027,
+             boost::test_tools::tolerance(kTolerance));
+}
+
+}  // namespace evofactor::report
