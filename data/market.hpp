@@ -47,7 +47,7 @@ struct Market {
 };
 
 struct MarketSettings {
-  std::string universe;  ///< empty: csi800 if there, else the only one, else "all"
+  std::string universe = {};  ///< empty: csi800 if there, else the only one, else "all"
   Suspended suspended = Suspended::kCarry;
   CrossSection cross_section = CrossSection::kUniverse;
 };
@@ -90,7 +90,7 @@ struct Labels {
 struct SplitSettings {
   int train = 250, validate = 30, test = 90;  ///< trading days before purging
   std::string end = "last";                   ///< last day of the only or last fold, or "last"
-  std::vector<std::string> starts;            ///< first training day of each fold; wins over end
+  std::vector<std::string> starts = {};       ///< first training day of each fold; wins over end
   int folds = 1;                              ///< with end: number of folds, `step` days apart
   int step = 90;
   int embargo_days = 0;

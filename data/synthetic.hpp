@@ -18,7 +18,7 @@ struct SimulationSettings {
   Seed seed{1};
 };
 
-/// IndexStay of an index, both dates included.
+/// A stay of a stock in an index, both dates included.
 struct IndexStay {
   int stock = 0;
   Date start = 0, end = 0;
@@ -56,9 +56,8 @@ struct SimulatedMarket {
   PlantedSignal combined, ceiling;
 };
 
-/// Deterministic for a seed: every draw comes from a generator derived from it, the day or the
-/// stock; more days leave the earlier prices as they are but for the listings, which are spread
-/// over all days.
+/// Deterministic for a seed: every draw comes from a generator derived from it and the day or the
+/// stock.
 /// @throws ConfigError if there are fewer than 20 stocks, 40 days, or more members than stocks
 [[nodiscard]] SimulatedMarket simulate(const SimulationSettings& settings);
 /// The panel of simulate(), without measuring the signals: for tests.
