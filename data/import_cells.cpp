@@ -90,6 +90,12 @@ void decode_by_text(const arrow::Array& array, std::vector<T>& out, T missing,
 }
 
 std::string text_at(const arrow::Array& array, std::size_t row) {
+  if (array.type_id() == arrow::Type::DICTIONARY && !array.IsNull(static_cast<std::int64_t>(row))) {
+    const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
+    return text_at(
+        *dictionary.dictionary(),
+        static_cast<std::size_t>(dictionary.GetValueIndex(static_cast<std::int64_t>(row))));
+  }
   const auto scalar = array.GetScalar(static_cast<std::int64_t>(row));
   return scalar.ok() ? (*scalar)->ToString() : std::string();
 }
