@@ -11,6 +11,27 @@
 namespace evofactor::evolve {
 namespace {
 
+/// A fixed number of partial sums lets the compiler use vector registers without changing the order
+/// of additions.
+constexpr std::size_t kLanes = 16;
+
+double row_correlation(const UnitRows& a, const UnitRows& b, std::size_t row) {
+  const float* x = a.values.data() + row * a.stride;
+  const float* y = b.values.data() + row * b.stride;
+  std::array<float, kLanes> sums{};
+  for (std::size_t i = 0; i < a.stride; i += kLanes)
+    for (std::size_t k = 0; k < kLanes; ++k) sums[k] += x[i + k] * y[i + k];
+  double total = 0;
+  for (const float sum : sums) total += static_cast<double>(sum);
+  return total;
+}
+
+void require_equal_shapes(const UnitRows& a, const UnitRows& b) {
+  EVOFACTOR_CHECK(a.rows == b.rows && a.stride == b.stride,
+                  "values of {} rows of {} and {} rows of {} cannot be correlated", a.rows,
+                  a.stride, b.rows, b.stride);
+}
+
 bool better(const PoolEntry& a, const PoolEntry& b) {
   return ranks_before({a.fitness(), a.member.id}, {b.fitness(), b.member.id});
 }
@@ -18,10 +39,13 @@ bool better(const PoolEntry& a, const PoolEntry& b) {
 }  // namespace
 
 UnitRows unit_rows(const Grid<float>& grid) {
-  UnitRows unit{grid.rows(), grid.columns(), std::vector<float>(grid.rows() * grid.columns())};
+  UnitRows unit;
+  unit.rows = grid.rows();
+  unit.stride = (grid.columns() + kLanes - 1) / kLanes * kLanes;
+  unit.values.resize(unit.rows * unit.stride);
   for (std::size_t r = 0; r < grid.rows(); ++r) {
     const std::span<const float> row = grid.row(r);
-    const std::span<float> out(unit.values.data() + r * grid.columns(), grid.columns());
+    const std::span<float> out(unit.values.data() + r * unit.stride, grid.columns());
     double sum = 0;
     bool constant = true;
     for (std::size_t c = 0; c < row.size(); ++c) {
@@ -43,28 +67,25 @@ UnitRows unit_rows(const Grid<float>& grid) {
 }
 
 double mean_row_correlation(const UnitRows& a, const UnitRows& b) {
-  EVOFACTOR_CHECK(a.rows == b.rows && a.columns == b.columns,
-                  "values of [{}, {}] and [{}, {}] cannot be correlated", a.rows, a.columns, b.rows,
-                  b.columns);
-  if (a.rows == 0) return 0;
-  // A fixed number of partial sums lets the compiler use vector registers without changing the
-  // order of additions; a block keeps a float sum short.
-  constexpr std::size_t kLanes = 16;
-  constexpr std::size_t kBlock = 1024;
-  const std::size_t n = a.values.size();
-  const float* x = a.values.data();
-  const float* y = b.values.data();
+  require_equal_shapes(a, b);
   double total = 0;
-  std::size_t i = 0;
-  while (i + kLanes <= n) {
-    const std::size_t last = std::min(i + kBlock, n) - (std::min(i + kBlock, n) - i) % kLanes;
-    std::array<float, kLanes> sums{};
-    for (; i < last; i += kLanes)
-      for (std::size_t k = 0; k < kLanes; ++k) sums[k] += x[i + k] * y[i + k];
-    for (const float sum : sums) total += static_cast<double>(sum);
+  for (std::size_t r = 0; r < a.rows; ++r) total += row_correlation(a, b, r);
+  return a.rows == 0 ? 0 : total / static_cast<double>(a.rows);
+}
+
+bool resembles(const UnitRows& a, const UnitRows& b, double bar) {
+  require_equal_shapes(a, b);
+  // Rounding can take a row a little beyond 1.
+  constexpr double kMost = 1 + 1e-4;
+  const double bound = bar * static_cast<double>(a.rows);
+  double total = 0;
+  for (std::size_t r = 0; r < a.rows; ++r) {
+    total += row_correlation(a, b, r);
+    const double rest = kMost * static_cast<double>(a.rows - r - 1);
+    if (std::abs(total) + rest <= bound) return false;
+    if (std::abs(total) - rest > bound) return true;
   }
-  for (; i < n; ++i) total += static_cast<double>(x[i] * y[i]);
-  return total / static_cast<double>(a.rows);
+  return false;
 }
 
 bool FactorPool::may_enter(double fitness) const {
@@ -73,28 +94,26 @@ bool FactorPool::may_enter(double fitness) const {
          fitness > entries_.back().fitness();
 }
 
-double FactorPool::correlation(Contender& contender, const PoolEntry& entry) const {
-  const auto known = contender.correlations.find(entry.member.id);
-  if (known != contender.correlations.end()) return known->second;
-  const double value = mean_row_correlation(contender.entry.unit, entry.unit);
-  contender.correlations.emplace(entry.member.id, value);
-  return value;
+bool FactorPool::resembles_entry(Contender& contender, const PoolEntry& entry) const {
+  const auto known = contender.resemblance.find(entry.member.id);
+  if (known != contender.resemblance.end()) return known->second;
+  const bool does = resembles(contender.entry.unit, entry.unit, settings_.max_correlation);
+  contender.resemblance.emplace(entry.member.id, does);
+  return does;
 }
 
 void FactorPool::compare(Contender& contender) const {
   // Best first: most are turned away by a better entry they resemble, and the rest need not be
   // looked at.
-  for (const PoolEntry& entry : entries_) {
-    const bool resembles = std::abs(correlation(contender, entry)) > settings_.max_correlation;
-    if (resembles && contender.entry.fitness() <= entry.fitness()) return;
-  }
+  for (const PoolEntry& entry : entries_)
+    if (resembles_entry(contender, entry) && contender.entry.fitness() <= entry.fitness()) return;
 }
 
 bool FactorPool::offer(Contender contender) {
   if (!may_enter(contender.entry.fitness())) return false;
   std::vector<CandidateId> replaced;
   for (const PoolEntry& entry : entries_) {
-    if (std::abs(correlation(contender, entry)) <= settings_.max_correlation) continue;
+    if (!resembles_entry(contender, entry)) continue;
     if (contender.entry.fitness() <= entry.fitness()) return false;
     replaced.push_back(entry.member.id);
   }

@@ -10,11 +10,11 @@
 
 namespace evofactor::evolve {
 
-/// Rows centred and scaled to unit length, zeros where a row is constant, without gaps between
-/// rows: the mean of the row-wise Pearson correlations of two grids is one dot product over all of
-/// it. Non-finite values count as 0.
+/// Rows centred and scaled to unit length, zeros where a row is constant: the Pearson correlation
+/// of two rows is their dot product. Rows are filled up with zeros to a multiple of 16. Non-finite
+/// values count as 0.
 struct UnitRows {
-  std::size_t rows = 0, columns = 0;
+  std::size_t rows = 0, stride = 0;
   std::vector<float> values;
 };
 [[nodiscard]] UnitRows unit_rows(const Grid<float>& grid);
@@ -23,6 +23,10 @@ struct UnitRows {
 /// equal. Symmetric to the last bit and the same for any number of threads.
 [[nodiscard]] double mean_row_correlation(const UnitRows& a, const UnitRows& b);
 
+/// |mean_row_correlation(a, b)| > bar, told as soon as the rows left cannot change it: for a bar of
+/// 0.7 and factors that have little in common, after a third of them.
+[[nodiscard]] bool resembles(const UnitRows& a, const UnitRows& b, double bar);
+
 struct PoolEntry {
   Member member;  ///< a success; its evaluation keeps its weights
   Grid<float> values;
@@ -30,11 +34,11 @@ struct PoolEntry {
   [[nodiscard]] double fitness() const { return std::get<Evaluation>(member.outcome).fitness; }
 };
 
-/// One that asks to enter the pool, with the correlations computed so far, by id of the entry
-/// compared with.
+/// One that asks to enter the pool, with what is known of it so far: whether it resembles an entry,
+/// by the entry's id.
 struct Contender {
   PoolEntry entry;
-  std::unordered_map<CandidateId, double> correlations;
+  std::unordered_map<CandidateId, bool> resemblance;
 };
 
 /// The factors found: good ones that resemble each other little.
@@ -62,7 +66,7 @@ class FactorPool {
   void restore(std::vector<PoolEntry> entries);
 
  private:
-  double correlation(Contender& contender, const PoolEntry& entry) const;
+  bool resembles_entry(Contender& contender, const PoolEntry& entry) const;
   void insert(PoolEntry entry);
 
   PoolSettings settings_;

@@ -83,6 +83,28 @@ BOOST_AUTO_TEST_CASE(correlation_agrees_with_double_precision_on_wide_rows) {
   BOOST_TEST(std::abs(mean_row_correlation(unit_rows(x), unit_rows(y)) - expected) < 1e-6);
 }
 
+BOOST_AUTO_TEST_CASE(resemblance_told_early_is_that_of_all_rows) {
+  Rng rng(Seed{6});
+  int resembling = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    const double share = rng.uniform(-1, 1);
+    Grid<float> x(20, 50), y(20, 50);
+    for (std::size_t r = 0; r < 20; ++r)
+      for (std::size_t c = 0; c < 50; ++c) {
+        x(r, c) = static_cast<float>(rng.normal());
+        y(r, c) = static_cast<float>(share * x(r, c) + (1 - std::abs(share)) * rng.normal());
+      }
+    const UnitRows a = unit_rows(x), b = unit_rows(y);
+    const bool does = std::abs(mean_row_correlation(a, b)) > 0.7;
+    BOOST_TEST(resembles(a, b, 0.7) == does);
+    resembling += does ? 1 : 0;
+  }
+  BOOST_TEST(resembling > 50);
+  const UnitRows same = unit_rows(pattern(1));
+  BOOST_TEST(resembles(same, same, 0.99));
+  BOOST_TEST(!resembles(same, unit_rows(pattern(2)), 0.01));
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_reach_the_bar_stays_out) {
   FactorPool pool(kSettings);
   BOOST_TEST(!pool.offer(contender(0, 0.009, pattern(1))));
