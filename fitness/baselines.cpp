@@ -33,25 +33,34 @@ void add_part(Json& series, const FactorValues& factor, const FactorValues& neut
                       {"neutral_rank_ic", number_or_null(left[i].rank_ic)}});
 }
 
-}  // namespace
-
-Json part_scores(const FactorValues& factor, const RankIcScorer& scorer,
-                 const StyleNeutraliser& neutraliser, const Split& split) {
+Json scores_of(const FactorValues& factor, const FactorValues& neutral, const RankIcScorer& scorer,
+               const Split& split) {
   const DayRange test = split.test.part.days;
   return {{"train", to_json(scorer.score(factor, split.train.days))},
           {"validate", to_json(scorer.score(factor, split.validate.days))},
           {"test", to_json(scorer.score(factor, test))},
-          {"neutral_test", to_json(scorer.score(neutraliser(factor), test))}};
+          {"neutral_test", to_json(scorer.score(neutral, test))}};
+}
+
+Json daily_of(const FactorValues& factor, const FactorValues& neutral, const RankIcScorer& scorer,
+              const Split& split, const Calendar& calendar) {
+  Json series = Json::array();
+  add_part(series, factor, neutral, scorer, split.validate.days, "validate", calendar);
+  add_part(series, factor, neutral, scorer, split.test.part.days, "test", calendar);
+  return series;
+}
+
+}  // namespace
+
+Json part_scores(const FactorValues& factor, const RankIcScorer& scorer,
+                 const StyleNeutraliser& neutraliser, const Split& split) {
+  return scores_of(factor, neutraliser(factor), scorer, split);
 }
 
 Json daily_series(const FactorValues& factor, const RankIcScorer& scorer,
                   const StyleNeutraliser& neutraliser, const Split& split,
                   const Calendar& calendar) {
-  const FactorValues neutral = neutraliser(factor);
-  Json series = Json::array();
-  add_part(series, factor, neutral, scorer, split.validate.days, "validate", calendar);
-  add_part(series, factor, neutral, scorer, split.test.part.days, "test", calendar);
-  return series;
+  return daily_of(factor, neutraliser(factor), scorer, split, calendar);
 }
 
 int sign_on(const FactorValues& factor, const RankIcScorer& scorer, DayRange days) {
@@ -65,8 +74,9 @@ Json classic_baselines(const Market& market, const RankIcScorer& scorer,
   Combiner combiner(mask, days);
   Json classics = Json::array();
   const auto add_scores = [&](Json& method, const FactorValues& factor) {
-    method.update(part_scores(factor, scorer, neutraliser, split));
-    method["daily"] = daily_series(factor, scorer, neutraliser, split, market.calendar);
+    const FactorValues neutral = neutraliser(factor);
+    method.update(scores_of(factor, neutral, scorer, split));
+    method["daily"] = daily_of(factor, neutral, scorer, split, market.calendar);
   };
   for (const formula::NamedFormula& classic : formula::classic20()) {
     FactorValues factor = formula::evaluate(formula::parse_or_throw(classic.formula), market, days);

@@ -25,12 +25,13 @@ struct Style {
   const char* formula;
 };
 std::vector<Style> styles_for(const Market& market) {
-  const bool has_cap = market.fields.contains("float_cap");
-  return {{"size", has_cap ? "log(float_cap)" : "log(ts_mean(mul(volume, close), 20))"},
-          {"volatility_60", "ts_std(ts_return(close, 1), 60)"},
-          {"return_5", "ts_return(close, 5)"},
-          {"return_20", "ts_return(close, 20)"},
-          {"return_120", "ts_return(close, 120)"}};
+  std::vector<Style> styles = {{"traded_value_20", "ts_mean(mul(volume, close), 20)"},
+                               {"volatility_60", "ts_std(ts_return(close, 1), 60)"},
+                               {"return_5", "ts_return(close, 5)"},
+                               {"return_20", "ts_return(close, 20)"},
+                               {"return_120", "ts_return(close, 120)"}};
+  if (market.fields.contains("float_cap")) styles.push_back({"size", "float_cap"});
+  return styles;
 }
 
 using Matrix = Eigen::MatrixXd;

@@ -8,8 +8,8 @@
 namespace evofactor::fitness {
 
 /// What is left of a factor once known styles are taken out: per day, the residual of its centred
-/// ranks in a least-squares fit on the centred ranks of size (float_cap where the market has it,
-/// else 20-day mean traded value), 60-day volatility and 5-, 20- and 120-day return (missing = 0),
+/// ranks in a least-squares fit on the centred ranks of 20-day mean traded value, 60-day
+/// volatility, 5-, 20- and 120-day return and, where the market has float_cap, size (missing = 0),
 /// and on industries where they are known (groups under 3 join the unknown ones). Styles are known
 /// at the day's close. Industries are what the panel holds: a single snapshot, if that is what it
 /// was given, which may postdate the day.
@@ -25,8 +25,8 @@ class StyleNeutraliser {
   /// skips it instead of ranking rounding errors. Safe to call from many threads. Deterministic.
   [[nodiscard]] FactorValues operator()(const FactorValues& factor) const;
 
-  /// "size", "volatility_60", "return_5", "return_20", "return_120" and, where they are known,
-  /// "industry".
+  /// "traded_value_20", "volatility_60", "return_5", "return_20", "return_120" and, where they are
+  /// known, "size" and "industry".
   [[nodiscard]] const std::vector<std::string>& styles() const { return names_; }
 
  private:

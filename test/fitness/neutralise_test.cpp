@@ -71,11 +71,10 @@ BOOST_AUTO_TEST_CASE(the_residual_correlates_with_no_style) {
       for (std::size_t i = 0; i < factor.values.columns(); ++i)
         factor.values(row, i) += 100 * volatility.values(row, i);
     const FactorValues residual = neutraliser(factor);
-    const std::string size =
-        small.market.fields.contains("float_cap") ? "float_cap" : "ts_mean(mul(volume, close), 20)";
-    for (const std::string& style :
-         {size, std::string("ts_std(ts_return(close, 1), 60)"), std::string("ts_return(close, 5)"),
-          std::string("ts_return(close, 20)"), std::string("ts_return(close, 120)")})
+    BOOST_TEST_REQUIRE(small.market.fields.contains("float_cap"));
+    for (const char* style :
+         {"float_cap", "ts_mean(mul(volume, close), 20)", "ts_std(ts_return(close, 1), 60)",
+          "ts_return(close, 5)", "ts_return(close, 20)", "ts_return(close, 120)"})
       BOOST_TEST(largest_correlation(residual, style) < 1e-5, style << ", missing " << missing);
   }
 }
@@ -151,7 +150,7 @@ BOOST_AUTO_TEST_CASE(days_before_any_history_and_without_industries_work) {
   test::SmallMarket small = test::small_market(60, 140);
   std::ranges::fill(small.market.industry, std::int16_t{-1});
   const StyleNeutraliser neutraliser(small.market, small.labels, {0, 5});
-  BOOST_TEST(neutraliser.styles().size() == 5U);
+  BOOST_TEST(neutraliser.styles().size() == 6U);
   const auto n = static_cast<std::size_t>(small.market.n_stocks());
   const FactorValues residual = neutraliser({{0, 5}, test::random_grid(5, n, 1)});
   BOOST_TEST(residual.values.rows() == 5U);
