@@ -65,7 +65,7 @@ class DayAxis {
       if (i == 0 || days_[i].first != days_[i - 1].first) starts.push_back(i);
     if (starts.size() == 1)
       for (std::size_t tick = 0; tick < 4; ++tick) {
-        const std::size_t i = tick * (days_.size() - 1) / 3;
+        const std::size_t i = tick * (days_.size() - 1) / 4;
         places.push_back(i);
         texts.push_back(days_[i].second);
       }
@@ -208,7 +208,7 @@ Figure fold_figure(const Analysis& analysis) {
   figure.layout["showlegend"] = false;
   figure.layout["xaxis"] = {{"title", {{"text", "mean rank IC on test days"}}},
                             {"zeroline", true},
-                            {"tickformat", ".2~f"}};
+                            {"rangemode", "tozero"}};
   figure.layout["yaxis"] = {
       {"tickvals", places}, {"ticktext", labels},
       {"automargin", true}, {"showgrid", false},
@@ -264,7 +264,7 @@ Figure paired_figure(const Analysis& analysis) {
   figure.layout["xaxis"] = {{"title", {{"text", "difference in mean rank IC"}}},
                             {"zeroline", true},
                             {"zerolinewidth", 2},
-                            {"tickformat", "+.2~f"}};
+                            {"tickformat", "+~g"}};
   figure.layout["yaxis"] = {
       {"tickvals", places}, {"ticktext", labels},
       {"automargin", true}, {"showgrid", false},
@@ -324,7 +324,7 @@ Figure fitness_figure(const RunData& run, const Analysis& analysis) {
   figure.layout["showlegend"] = true;
   figure.layout["xaxis"] = {
       {"title", {{"text", "generation"}}}, {"zeroline", false}, {"showgrid", false}};
-  figure.layout["yaxis"] = {{"title", {{"text", "fitness"}}}, {"tickformat", ".2~f"}};
+  figure.layout["yaxis"] = {{"title", {{"text", "fitness"}}}};
   return figure;
 }
 
@@ -429,8 +429,7 @@ Figure daily_figure(const Analysis& analysis, Part part) {
   figure.layout = base_layout();
   figure.layout["showlegend"] = true;
   axis.describe(figure.layout);
-  figure.layout["yaxis"] = {
-      {"title", {{"text", "rank IC"}}}, {"zeroline", true}, {"tickformat", ".1~f"}};
+  figure.layout["yaxis"] = {{"title", {{"text", "rank IC"}}}, {"zeroline", true}};
   return figure;
 }
 

@@ -31,11 +31,11 @@ std::string escape_html(std::string_view text) {
   return safe;
 }
 
-std::string breakable_html(std::string_view text) {
+std::string breakable_html(std::string_view text, std::string_view after) {
   std::string html;
   for (const char c : text) {
     html += escape_html({&c, 1});
-    if (c == '_' || c == '/' || c == '(') html += "<wbr>";
+    if (after.find(c) != std::string_view::npos) html += "<wbr>";
   }
   return html;
 }

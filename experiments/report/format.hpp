@@ -8,9 +8,8 @@ namespace evofactor::report {
 /// Text safe between tags and inside quoted attributes.
 [[nodiscard]] std::string escape_html(std::string_view text);
 
-/// escape_html, with places to break the line after '_', '/', '(' and ", ", where names and
-/// formulas allow it best.
-[[nodiscard]] std::string breakable_html(std::string_view text);
+/// escape_html, with places to break the line after any of the characters `after`.
+[[nodiscard]] std::string breakable_html(std::string_view text, std::string_view after = "_/");
 
 /// Fixed decimals, no zero before the point, a true minus sign: "−.012". A long dash for NaN. What
 /// rounds to zero has no sign.

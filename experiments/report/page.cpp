@@ -347,7 +347,7 @@ std::string drawing_of(const SearchData& search, const Member& member) {
 /// The factor's row, and below it one with its drawing that shows when the first is opened.
 std::string member_rows(const SearchData& search, std::size_t place, bool draw) {
   const Member& m = search.members[place];
-  const std::string text = breakable_html((m.sign < 0 ? "− " : "") + m.text);
+  const std::string text = breakable_html((m.sign < 0 ? "− " : "") + m.text, "(");
   const std::string drawing = draw ? drawing_of(search, m) : std::string();
   const std::string base =
       m.base_dependent ? " <span class=\"mark open\" title=\"reads price levels\">base</span>" : "";

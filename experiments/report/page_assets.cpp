@@ -95,6 +95,7 @@ tr.drawn td{border-top:0;padding:0 0 8px 52px}
 @supports not selector(:has(a)){tr.drawn{display:table-row}}
 td summary code{font-size:13px}
 .cut{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+details:not([open])>summary .cut wbr{display:none}
 details[open]>summary .cut{white-space:normal;overflow-wrap:anywhere}
 .drawing-box{overflow-x:auto;padding:10px 0 4px}
 .drawing{display:block}
