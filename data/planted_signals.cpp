@@ -19,6 +19,7 @@ constexpr double kDecaying = 0.00045;
 // Share of all days until which the decaying signal is whole, and from which it is gone.
 constexpr double kFadeStart = 0.40;
 constexpr double kFadeEnd = 0.75;
+constexpr std::size_t kWindow = 20;  // of the signals with a mean or deviation
 
 double mean_of(std::span<const float> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -101,15 +102,21 @@ std::vector<PlantedSignal> planted_signals(int days) {
 }
 
 std::array<float, kPlantedSignals> planted_values(std::span<const float> closes,
-                                                  std::span<const float> volumes) {
-  const double past = static_cast<double>(closes[closes.size() - 6]);
-  const double reversal = -(static_cast<double>(closes.back()) / past - 1);
-  const double interaction = -zscore_of_last(closes) * zscore_of_last(volumes);
-  const double quiet = -mean_of(volumes.last(5)) / mean_of(volumes);
+                                                  std::span<const float> volumes, std::size_t day) {
   const auto finite = [](double value) {
     return std::isfinite(value) ? static_cast<float>(value) : kMissing;
   };
-  return {finite(reversal), finite(interaction), finite(quiet)};
+  std::array<float, kPlantedSignals> values;
+  values.fill(kMissing);
+  if (day >= 5)
+    values[0] =
+        finite(-(static_cast<double>(closes[day]) / static_cast<double>(closes[day - 5]) - 1));
+  if (day + 1 < kWindow) return values;
+  const auto close = closes.subspan(day + 1 - kWindow, kWindow);
+  const auto volume = volumes.subspan(day + 1 - kWindow, kWindow);
+  values[1] = finite(-zscore_of_last(close) * zscore_of_last(volume));
+  values[2] = finite(-mean_of(volume.last(5)) / mean_of(volume));
+  return values;
 }
 
 std::vector<double> scaled_ranks(std::span<const float> values) {
@@ -149,10 +156,8 @@ void measure_signals(SimulatedMarket& simulated) {
       close[d] = closes(d, s);
       volume[d] = volumes(d, s);
     }
-    for (std::size_t d = kPlantedWindow - 1; d < n_days; ++d) {
-      const std::size_t first = d + 1 - kPlantedWindow;
-      const auto today = planted_values(std::span(close).subspan(first, kPlantedWindow),
-                                        std::span(volume).subspan(first, kPlantedWindow));
+    for (std::size_t d = 0; d < n_days; ++d) {
+      const auto today = planted_values(close, volume, d);
       for (std::size_t k = 0; k < kPlantedSignals; ++k) values[k](d, s) = today[k];
     }
   }

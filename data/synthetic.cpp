@@ -272,16 +272,12 @@ class Simulator {
 
   /// Sets what today's signals will add to the days that follow.
   void plant(int d) {
-    if (d + 1 < static_cast<int>(kPlantedWindow)) return;
     const auto day = static_cast<std::size_t>(d);
-    const std::size_t first = day + 1 - kPlantedWindow;
     std::array<std::vector<float>, kPlantedSignals> values;
     for (auto& column : values) column.assign(stocks_.size(), kMissing);
     for (std::size_t s = 0; s < stocks_.size(); ++s) {
       if (!market_.panel.traded(d, static_cast<int>(s))) continue;
-      const auto today =
-          planted_values(std::span(stocks_[s].closes).subspan(first, kPlantedWindow),
-                         std::span(stocks_[s].volumes).subspan(first, kPlantedWindow));
+      const auto today = planted_values(stocks_[s].closes, stocks_[s].volumes, day);
       for (std::size_t k = 0; k < kPlantedSignals; ++k) values[k][s] = today[k];
     }
     for (std::size_t k = 0; k < kPlantedSignals; ++k) {
