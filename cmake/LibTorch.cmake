@@ -9,6 +9,11 @@ if(NOT LIBTORCH_ROOT)
 endif()
 message(STATUS "LibTorch: ${LIBTORCH_ROOT}")
 
+# LibTorch's include folder holds headers of another fmt than the one we link; ours must be found first.
+find_path(EVOFACTOR_FMT_INCLUDE fmt/format.h NO_CMAKE_PREFIX_PATH)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include_first)
+file(CREATE_LINK ${EVOFACTOR_FMT_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/include_first/fmt SYMBOLIC)
+
 add_library(torch::c10 SHARED IMPORTED)
 set_target_properties(torch::c10 PROPERTIES IMPORTED_LOCATION ${LIBTORCH_ROOT}/lib/libc10.so)
 add_library(torch::cpu SHARED IMPORTED)
@@ -16,4 +21,4 @@ set_target_properties(torch::cpu PROPERTIES
   IMPORTED_LOCATION ${LIBTORCH_ROOT}/lib/libtorch_cpu.so
   INTERFACE_LINK_LIBRARIES torch::c10
   INTERFACE_INCLUDE_DIRECTORIES
-    "${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include")
+    "${CMAKE_BINARY_DIR}/include_first;${LIBTORCH_ROOT}/include;${LIBTORCH_ROOT}/include/torch/csrc/api/include")
