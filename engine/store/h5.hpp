@@ -72,7 +72,8 @@ class Dataset {
   void read_rows(DayRange rows, Block<T> out) const {
     read_part(detail::type_of<T>(), rows, out.data, out.columns, out.stride);
   }
-  /// Stores a chunk that has been through the filters already (`kFilters` of them, in that order).
+  /// Stores a chunk that has been through the standard filters (shuffle, deflate, Fletcher 32)
+  /// already. It reads back once the file has been closed: HDF5 1.10 does not know of it before.
   void write_filtered_chunk(std::span<const std::size_t> offset, std::span<const std::byte> bytes);
   /// A chunk as it lies in the file. @throws StoreError if it lacks any of the filters of
   /// `write_filtered_chunk`

@@ -90,11 +90,24 @@ void import(Arguments& arguments, bool json) {
   fmt::print("{}\n", document.dump(2));
 }
 
+/// An option that takes one of a few names; `names[0]` is the default.
 template <class T>
 void add_choice(CLI::App& command, const std::string& name, T& value,
-                const std::map<std::string, T>& names, const std::string& help) {
-  command.add_option(name, value, help)
-      ->transform(CLI::CheckedTransformer(names, CLI::ignore_case));
+                const std::vector<std::pair<std::string, T>>& names, const std::string& help) {
+  std::vector<std::string> allowed;
+  for (const auto& [text, meaning] : names) allowed.push_back(text);
+  value = names.front().second;
+  command
+      .add_option_function<std::string>(
+          name,
+          [&value, names](const std::string& given) {
+            for (const auto& [text, meaning] : names)
+              if (text == given) value = meaning;
+          },
+          help)
+      ->check(CLI::IsMember(allowed))
+      ->type_name("NAME")
+      ->default_str(names.front().first);
 }
 
 }  // namespace
@@ -117,7 +130,9 @@ void add_import(CLI::App& app, Context& context) {
       ->add_option("--lenient", arguments->lenient,
                    "kinds of problems that become missing values instead of being refused: cell, "
                    "duplicate, high_low, price, volume, date, column")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("KIND,...");
   add_choice<VolumeUnit>(*command, "--volume-unit", options.volume_unit,
                          {{"shares", VolumeUnit::kShares}, {"lots", VolumeUnit::kLots}},
                          "shares or lots (100 shares)");
