@@ -1,0 +1,46 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "baselines/gp/formula_genome.hpp"
+#include "baselines/gp/grammar.hpp"
+#include "engine/evolve/problem.hpp"
+
+namespace evofactor::gp {
+
+// Each makes an acceptable formula that differs from its first parent, or nothing where a number of
+// random tries found none. Parents must be valid, but need not be acceptable.
+
+/// A subtree of `b` in place of one of `a` that has the same unit.
+[[nodiscard]] std::optional<formula::Program> crossover(Rng& rng, const formula::Program& a,
+                                                        const formula::Program& b,
+                                                        const Grammar& grammar);
+/// Another field, or another function of as many operands, in place of one.
+[[nodiscard]] std::optional<formula::Program> point_mutation(Rng& rng, const formula::Program& a,
+                                                             const Grammar& grammar);
+/// A new random subtree in place of one.
+[[nodiscard]] std::optional<formula::Program> subtree_mutation(Rng& rng, const formula::Program& a,
+                                                               const Grammar& grammar);
+/// A part of a subtree in its place.
+[[nodiscard]] std::optional<formula::Program> hoist(Rng& rng, const formula::Program& a,
+                                                    const Grammar& grammar);
+/// A function around a subtree, with random other operands.
+[[nodiscard]] std::optional<formula::Program> insert(Rng& rng, const formula::Program& a,
+                                                     const Grammar& grammar);
+/// One of its operands in place of a function.
+[[nodiscard]] std::optional<formula::Program> erase(Rng& rng, const formula::Program& a,
+                                                    const Grammar& grammar);
+/// Another window or parameter of a function.
+[[nodiscard]] std::optional<formula::Program> window_mutation(Rng& rng, const formula::Program& a,
+                                                              const Grammar& grammar);
+/// Another number in place of one.
+[[nodiscard]] std::optional<formula::Program> constant_mutation(Rng& rng, const formula::Program& a,
+                                                                const Grammar& grammar);
+
+/// All of them with the rates of the settings, those of rate 0 left out. `grammar` is shared by
+/// them.
+[[nodiscard]] std::vector<evolve::Variation<FormulaGenome>> variations(
+    std::shared_ptr<const Grammar> grammar);
+
+}  // namespace evofactor::gp

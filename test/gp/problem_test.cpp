@@ -1,0 +1,256 @@
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "baselines/gp/formula_problem.hpp"
+#include "baselines/gp/score.hpp"
+#include "data/synthetic.hpp"
+#include "engine/core/error.hpp"
+#include "engine/formula/evaluate.hpp"
+#include "engine/formula/parse.hpp"
+#include "fitness/ranks.hpp"
+
+using namespace evofactor;
+using namespace evofactor::gp;
+
+namespace {
+
+constexpr int kDays = 120;
+constexpr int kStocks = 40;
+
+/// A market whose volume tomorrow's return follows, with ranks -1: the factor `volume` predicts
+/// perfectly and upside down. Training days 20..80, validation days 80..110.
+struct Data {
+  Data() {
+    std::vector<Date> dates;
+    for (int d = 0; d < kDays; ++d) dates.push_back(20200101 + d / 28 * 100 + d % 28);
+    market.calendar = Calendar(dates);
+    market.cross_section = market.member = market.traded = Grid<std::uint8_t>(kDays, kStocks, 1);
+    market.industry.assign(kStocks, 0);
+    Grid<float> close(kDays, kStocks, 10), volume(kDays, kStocks), flat(kDays, kStocks, 1),
+        sparse(kDays, kStocks, kMissing);
+    labels = {Grid<float>(kDays, kStocks), Grid<std::uint8_t>(kDays, kStocks, 1)};
+    Rng rng(Seed{3});
+    for (int d = 0; d < kDays; ++d)
+      for (int s = 0; s < kStocks; ++s) {
+        const auto day = static_cast<std::size_t>(d), stock = static_cast<std::size_t>(s);
+        if (d > 0) close(day, stock) = close(day - 1, stock) * std::exp(0.02F * noise(rng));
+        volume(day, stock) = std::exp(noise(rng));
+        labels.forward_return(day, stock) = -volume(day, stock);
+        if (s < kStocks / 2) sparse(day, stock) = volume(day, stock);
+      }
+    for (int s = 0; s < kStocks; ++s) market.stocks.push_back(fmt::format("S{}", s));
+    market.fields = {{"close", close}, {"volume", volume}, {"turnover", flat}, {"amount", sparse}};
+  }
+
+  static float noise(Rng& rng) { return static_cast<float>(rng.normal()); }
+
+  Market market;
+  Labels labels;
+};
+
+struct Fixture : Data {
+  Fixture() : scorer(labels, 5) {
+    fold.market = &market;
+    fold.scorer = &scorer;
+    fold.split.train = {{20, 80}, {20, 75}};
+    fold.split.validate = {{80, 110}, {80, 105}};
+  }
+
+  [[nodiscard]] Outcome score(const char* text) const {
+    const auto problem = make_formula_problem(settings, fold);
+    const std::vector<Candidate<FormulaGenome>> batch{
+        {CandidateId{0}, {formula::parse_or_throw(text)}, {}}};
+    auto outcomes = problem.evaluate(batch, Lane{});
+    BOOST_REQUIRE(outcomes.size() == 1U);
+    return outcomes.front();
+  }
+
+  fitness::RankIcScorer scorer;
+  FormulaFold fold;
+  GpSettings settings;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(formula_problem, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_factor_that_predicts_upside_down_gets_a_negative_sign) {
+  const auto evaluation = std::get<Evaluation>(score("volume"));
+  BOOST_TEST(evaluation.sign == -1);
+  BOOST_TEST(evaluation.fitness == 1.0, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(evaluation.metric("train_rank_ic") == 1.0, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(evaluation.metric("validate_rank_ic") == 1.0, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(evaluation.metric("coverage") == 1.0);
+  BOOST_TEST(evaluation.metric("nodes") == 1);
+  BOOST_TEST(evaluation.metric("look_back") == 0);
+  const auto mirrored = std::get<Evaluation>(score("neg(volume)"));
+  BOOST_TEST(mirrored.sign == 1);
+  BOOST_TEST(mirrored.fitness == evaluation.fitness);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_come_in_a_fixed_order) {
+  const auto evaluation = std::get<Evaluation>(score("ts_rank(close, 5)"));
+  std::vector<std::string> names;
+  for (const auto& [name, value] : evaluation.metrics) names.push_back(name);
+  BOOST_TEST(names == (std::vector<std::string>{"train_rank_ic", "validate_rank_ic", "icir",
+                                                "coverage", "nodes", "look_back"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(fitness_is_the_mean_less_half_the_spread_over_sub_periods) {
+  const auto program = formula::parse_or_throw("ts_return(close, 3)");
+  const auto values = formula::evaluate(program, market, {20, 105});
+  std::vector<double> rank_ic;
+  for (const DayRange days : {DayRange{20, 75}, DayRange{80, 105}})
+    for (const auto& day : fold.scorer->daily(values, days)) rank_ic.push_back(day.rank_ic);
+  BOOST_TEST(rank_ic.size() == 80U);
+  double mean = 0;
+  for (const double x : rank_ic) mean += x / 80;
+  double block_squares = 0;
+  for (int b = 0; b < 5; ++b) {
+    double block = 0;
+    for (int i = 0; i < 16; ++i) block += rank_ic[static_cast<std::size_t>(16 * b + i)] / 16;
+    block_squares += (block - mean) * (block - mean);
+  }
+  const auto evaluation = std::get<Evaluation>(score("ts_return(close, 3)"));
+  BOOST_TEST(evaluation.fitness == std::abs(mean) - 0.5 * std::sqrt(block_squares / 4),
+             boost::test_tools::tolerance(1e-9));
+  fold.penalty = 0;
+  BOOST_TEST(std::get<Evaluation>(score("ts_return(close, 3)")).fitness == std::abs(mean),
+             boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(validation_fitness_reads_validation_days_alone) {
+  fold.days = gp::FitnessDays::kValidate;
+  const auto evaluation = std::get<Evaluation>(score("ts_return(close, 3)"));
+  BOOST_TEST(evaluation.fitness == evaluation.metric("validate_rank_ic"));
+  BOOST_TEST(evaluation.fitness >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(test_days_and_purged_days_change_nothing) {
+  const auto before = std::get<Evaluation>(score("ts_return(close, 3)"));
+  for (const int day : {76, 79, 106, 115})
+    for (float& x : labels.forward_return.row(static_cast<std::size_t>(day))) x *= -3;
+  const fitness::RankIcScorer changed(labels, 5);
+  fold.scorer = &changed;
+  BOOST_TEST(std::get<Evaluation>(score("ts_return(close, 3)")).fitness == before.fitness);
+}
+
+BOOST_AUTO_TEST_CASE(constant_and_sparse_factors_are_degenerate) {
+  for (const char* text : {"turnover", "sub(volume, volume)", "sign(volume)"}) {
+    const auto failure = std::get<Failure>(score(text));
+    BOOST_TEST((failure.kind == FailureKind::kDegenerate), text);
+    BOOST_TEST(failure.stage == "score");
+    BOOST_TEST(failure.message.find("constant") != std::string::npos);
+  }
+  const auto sparse = std::get<Failure>(score("amount"));
+  BOOST_TEST((sparse.kind == FailureKind::kDegenerate));
+  BOOST_TEST(sparse.message == "values for 50.0 % of the scored stock-days, 80.0 % needed");
+}
+
+BOOST_AUTO_TEST_CASE(pool_values_are_signed_centred_ranks_of_training_to_validation_days) {
+  const auto problem = make_formula_problem(settings, fold);
+  const FormulaGenome genome{formula::parse_or_throw("volume")};
+  const auto evaluation = std::get<Evaluation>(score("volume"));
+  const Grid<float> values = problem.pool_values(genome, evaluation);
+  BOOST_TEST(values.rows() == 85U);
+  BOOST_TEST(values.columns() == static_cast<std::size_t>(kStocks));
+  FactorValues returns{{20, 105}, Grid<float>(85, kStocks)};
+  for (std::size_t d = 0; d < 85; ++d)
+    for (std::size_t s = 0; s < kStocks; ++s)
+      returns.values(d, s) = labels.forward_return(d + 20, s);
+  BOOST_TEST((values == fitness::centred_ranks(returns, labels.mask, {20, 105}, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(the_problem_creates_and_varies_formulas_of_the_markets_fields) {
+  const auto problem = make_formula_problem(settings, fold);
+  BOOST_TEST(problem.kind == "formula");
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Rng rng(Seed{seed});
+    const FormulaGenome genome = problem.create(rng);
+    for (const std::string& field : formula::fields_of(genome.program))
+      BOOST_TEST((field == "close" || field == "volume"));
+    BOOST_TEST((problem.from_json(problem.to_json(genome)) == genome));
+    BOOST_TEST(problem.cost(genome) > 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(initial_formulas_come_first_and_must_fit_the_market) {
+  settings.initial_formulas = {"ts_rank(close, 5)", "volume"};
+  BOOST_TEST(make_formula_problem(settings, fold).initial.size() == 2U);
+  settings.initial_formulas = {"ts_rank(vwap, 5)", "ts_mean(close, 500)"};
+  BOOST_CHECK_EXCEPTION((void)make_formula_problem(settings, fold), ConfigError, [](const auto& e) {
+    const std::string text = e.what();
+    return text.find("the market has no field \"vwap\"") != std::string::npos &&
+           text.find("a window of 500 days is longer than the market's 120") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_candidate_is_a_failure_not_an_exception) {
+  const auto failure = std::get<Failure>(score("ts_rank(vwap, 5)"));
+  BOOST_TEST((failure.kind == FailureKind::kInvalidGenome));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(score)
+
+BOOST_AUTO_TEST_CASE(sub_periods_are_consecutive_blocks) {
+  BOOST_TEST(
+      spread_of_sub_periods(std::vector<double>{1, 1, 2, 2, 3, 3, 4, 4, 5, 5}) == std::sqrt(2.5),
+      boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(spread_of_sub_periods(std::vector<double>{1, 3}) == std::sqrt(2.0),
+             boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(spread_of_sub_periods(std::vector<double>{7}) == 0);
+  BOOST_TEST(spread_of_sub_periods(std::vector<double>{}) == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(simulated_market)
+
+BOOST_AUTO_TEST_CASE(random_formulas_of_a_simulated_market_mostly_score) {
+  const Panel panel =
+      simulate_panel({.stocks = 120, .universe = 100, .days = 260, .seed = Seed{1}});
+  const Market market = make_market(panel, {});
+  const Labels labels = make_labels(panel, market, {}, {});
+  const fitness::RankIcScorer scorer(labels, 5);
+  SplitSettings split;
+  split.train = 60;
+  split.validate = 20;
+  split.test = 20;
+  FormulaFold fold;
+  fold.market = &market;
+  fold.scorer = &scorer;
+  fold.split = make_splits(market.calendar, split, {}).front();
+  const auto problem = make_formula_problem({}, fold);
+  std::vector<Candidate<FormulaGenome>> candidates;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Rng rng(Seed{seed});
+    candidates.push_back({CandidateId{seed}, problem.create(rng), {}});
+  }
+  const auto outcomes = problem.evaluate(candidates, Lane{});
+  int scored = 0;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto* const evaluation = std::get_if<Evaluation>(&outcomes[i]);
+    if (evaluation == nullptr) {
+      BOOST_TEST((std::get<Failure>(outcomes[i]).kind == FailureKind::kDegenerate),
+                 problem.text(candidates[i].genome));
+      continue;
+    }
+    ++scored;
+    BOOST_TEST(std::isfinite(evaluation->fitness));
+    // One at a time gives the same.
+    const auto again = problem.evaluate(std::span(candidates).subspan(i, 1), Lane{});
+    BOOST_TEST(std::get<Evaluation>(again.front()).fitness == evaluation->fitness);
+  }
+  BOOST_TEST(scored >= 40, scored);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
