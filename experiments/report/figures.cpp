@@ -537,6 +537,8 @@ Figure spread_figure(const RunData& run, const Analysis& analysis) {
 
 Figure correlation_figure(const RunData& run, const std::string& arm, int number) {
   Figure figure{.id = fmt::format("correlation-{}", number), .title = "Likeness of the factors"};
+  figure.height = 420;
+  figure.square = true;
   figure.caption =
       "Mean daily rank correlation between every two factors of one pool on training and "
       "validation days, in the order "

@@ -404,8 +404,11 @@ std::string pools_of(const RunData& run, const Analysis& analysis, const Scheme&
     }
   }
   if (n_others > 0)
-    others = fmt::format("<details><summary>{} more {}</summary>{}</details>\n", n_others,
-                         n_others == 1 ? "pool" : "pools", others);
+    // As text until opened: a page of a hundred pools would be slow to lay out.
+    others = fmt::format(
+        "<details class=\"later\"><summary>{} more {}</summary><script "
+        "type=\"text/html\">{}</script></details>\n",
+        n_others, n_others == 1 ? "pool" : "pools", script_safe(others));
   return fmt::format("<h3>{}{}</h3>", key_of(analysis, scheme.name), breakable_html(scheme.name)) +
          first + others + figure_html(correlation_figure(run, scheme.name, number));
 }
@@ -586,6 +589,8 @@ std::string report_page(const RunData& run, const Analysis& analysis) {
       "evofactor</title><style>{}</style></head>\n"
       "<body><div class=\"shell\"><nav aria-label=\"Contents\"><ol>{}</ol></nav><main>\n",
       title, page_style(), sections.contents());
+  html +=
+      "<noscript><p class=\"notice\">Figures need JavaScript; the tables do not.</p></noscript>";
   html += first_screen(run, analysis);
   html += sections.body();
   html += "</main></div>\n<script>";

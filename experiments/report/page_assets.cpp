@@ -193,6 +193,15 @@ document.querySelectorAll("select[data-figure]").forEach(function(choice){
     draw(box);
   });
 });
+function unfold(later){
+  var text=later.querySelector("script[type='text/html']");
+  if(!text)return;
+  text.remove();
+  later.insertAdjacentHTML("beforeend",text.textContent.split("<\\/").join("</"));
+}
+document.querySelectorAll("details.later").forEach(function(later){
+  later.addEventListener("toggle",function(){unfold(later);});
+});
 if("IntersectionObserver" in window){
   var seen=new IntersectionObserver(function(entries){
     entries.forEach(function(e){if(e.isIntersecting&&!drawn.has(e.target)){seen.unobserve(e.target);draw(e.target);}});
