@@ -100,7 +100,6 @@ Response response_of_leaf(const Token& token) {
 }
 
 Response response_of_one(const Token& token, const Response& x) {
-  const double window = token.window;
   switch (static_cast<Fn>(token.function)) {
     case Fn::kNeg:
       return {x.kind, is_shifted(x) ? -x.degree : x.degree, -x.literal};
@@ -133,9 +132,7 @@ Response response_of_one(const Token& token, const Response& x) {
     case Fn::kEwmWilder:
       return mean_like(x);
     case Fn::kTsSum:
-      return is_shifted(x) ? shifted(x.degree * window) : mean_like(x);
-    case Fn::kTsProduct:
-      return is_scaled(x) ? scaled(x.degree * window) : unknown();
+      return is_shifted(x) ? shifted(x.degree * token.window) : mean_like(x);
     case Fn::kTsVar:
       return blind_to_shift(x, 2);
     case Fn::kDelta:
@@ -152,7 +149,9 @@ Response response_of_one(const Token& token, const Response& x) {
     case Fn::kTsRank:
     case Fn::kTsRsquare:
       return kInvariant;
-    default:  // tanh, sigmoid, and every cross-section: other stocks have other constants
+    // tanh, sigmoid; ts_product, which soon leaves the range of f32 for some constants and not for
+    // others; and every cross-section: other stocks have other constants.
+    default:
       return needs_invariant(x);
   }
 }
