@@ -8,11 +8,11 @@
 
 namespace evofactor::formula {
 
-/// Values of `program` on days [days.first, days.last) of `market`. Days before the market's first
-/// are missing. Uses one thread; safe to call from many threads on one market. f32; bitwise the
-/// same whichever `days` are asked for, as long as the market reaches look_back days before them
-/// (bounded drift of running sums apart, which is also the same: sums restart at fixed days of the
-/// market's calendar).
+/// Values of `program` on days [days.first, days.last) of `market`; what lies before the market's
+/// first day is missing. Uses one thread; safe to call from many threads on one market. f32.
+/// Bitwise the same whichever `days` are asked for and on any number of threads: sums are taken
+/// window by window from fixed blocks of the market's calendar and never carried on, so they do not
+/// drift. Recursive functions (ewm, ewm_wilder) start on the market's first day.
 /// @throws ConfigError if the market lacks a field or a window is longer than the market
 [[nodiscard]] FactorValues evaluate(const Program& program, const Market& market, DayRange days);
 

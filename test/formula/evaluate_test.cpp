@@ -97,9 +97,9 @@ FactorValues step_by_step(const Program& program, Market market) {
 BOOST_AUTO_TEST_SUITE(evaluation)
 
 BOOST_AUTO_TEST_CASE(a_program_equals_its_functions_one_by_one) {
-  const Market market = test::random_market(70, 150, 31);
+  const Market market = test::random_market(70, 500, 31);  // several blocks of stocks
   Rng rng(Seed{1});
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const Program program = random_program(rng, 5);
     BOOST_TEST_CONTEXT(to_string(program)) {
       BOOST_REQUIRE(same_bits(evaluate(program, market, {0, 70}), step_by_step(program, market)));

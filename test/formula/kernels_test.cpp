@@ -6,6 +6,7 @@
 
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/functions.hpp"
+#include "engine/formula/kernels/sort_words.hpp"
 #include "hwy/targets.h"
 #include "test/formula/random_market.hpp"
 #include "test/formula/slow_reference.hpp"
@@ -90,7 +91,7 @@ bool same_bits(std::span<const float> a, std::span<const float> b) {
   return a.size() == b.size();
 }
 
-BOOST_AUTO_TEST_SUITE(kernels)
+BOOST_AUTO_TEST_SUITE(kernel_functions)
 
 // Relative to the value, or to the size of the column's values: a difference of large sums (slopes,
 // residuals) is as exact as the sums. ts_mad adds up in f32. Products may leave the range of f32.
@@ -309,6 +310,47 @@ BOOST_AUTO_TEST_CASE(instruction_sets_agree_to_the_bit_but_for_transcendental_fu
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(cross_sections_of_many_stocks_agree_with_their_definition) {
+  const Market market = test::random_market(3, 900, 21);
+  for (const Case& c : all_cases()) {
+    if (info(c.fn).group != FnGroup::kCrossSection) continue;
+    BOOST_TEST_CONTEXT(to_string(c.program())) {
+      const FactorValues got = evaluate(c.program(), market, all_days(market));
+      const test::Values want = reference(c, market);
+      for (std::size_t t = 0; t < 3; ++t)
+        for (std::size_t s = 0; s < 900; ++s) {
+          const double w = want[t][s];
+          const auto g = static_cast<double>(got.values(t, s));
+          const double size = c.fn == Fn::kCsRank || c.fn == Fn::kCsZscore ? 1 : 1e9;
+          BOOST_REQUIRE(w != w ? g != g : std::abs(g - w) <= 2e-6 * std::abs(w) + 1e-7 * size);
+        }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(words_of_any_distribution_are_sorted) {
+  Rng rng(Seed{22});
+  for (const std::size_t n : {0U, 1U, 2U, 23U, 24U, 25U, 100U, 800U, 3000U})
+    for (int kind = 0; kind < 6; ++kind) {
+      std::vector<std::uint64_t> words;
+      for (std::size_t i = 0; i < n; ++i) {
+        const auto any = static_cast<std::uint32_t>(rng.below(std::uint64_t{1} << 32U));
+        const std::uint32_t keys[] = {any,
+                                      any % 7,
+                                      0xffffffffU - any % 100,
+                                      i % 40 == 0 ? any : 1000000 + any % 50,
+                                      static_cast<std::uint32_t>(n - i),
+                                      5};
+        words.push_back(std::uint64_t{keys[kind]} << 32U | (i * 7919) % 65537);
+      }
+      std::vector<std::uint64_t> sorted = words;
+      std::ranges::sort(sorted);
+      std::vector<std::uint64_t> spare(n);
+      formula::kernels::sort_words(words.data(), spare.data(), n);
+      BOOST_TEST_CONTEXT(n << " words of kind " << kind) { BOOST_CHECK(words == sorted); }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(functions_of_constants_are_constants) {
