@@ -202,12 +202,14 @@ function unfold(later){
 document.querySelectorAll("details.later").forEach(function(later){
   later.addEventListener("toggle",function(){unfold(later);});
 });
-if("IntersectionObserver" in window){
-  var seen=new IntersectionObserver(function(entries){
-    entries.forEach(function(e){if(e.isIntersecting&&!drawn.has(e.target)){seen.unobserve(e.target);draw(e.target);}});
-  },{rootMargin:"600px"});
-  figures().forEach(function(box){seen.observe(box);});
-}else figures().forEach(draw);
+// One figure after the other, so that the page scrolls while they are drawn.
+var queue=figures();
+(function next(){
+  var box=queue.shift();
+  if(!box)return;
+  if(!drawn.has(box))draw(box);
+  setTimeout(next,0);
+})();
 var timer=0,width=window.innerWidth;
 window.addEventListener("resize",function(){
   if(window.innerWidth===width||printing)return;
