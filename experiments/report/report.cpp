@@ -81,10 +81,6 @@ void write_report(const fs::path& run) {
   write_report(data, analyse(data), run);
 }
 
-std::string summary_table(const RunData& run) { return summary_table(run, analyse(run)); }
-
-Json summary_json(const RunData& run) { return summary_json(run, analyse(run)); }
-
 RunData merge_runs(std::span<const RunData> runs, bool allow_differences) {
   if (runs.empty()) throw ConfigError("compare: no run folder given; name at least one");
   if (runs.size() == 1) return runs.front();

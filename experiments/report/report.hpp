@@ -18,10 +18,6 @@ void write_report(const std::filesystem::path& run);
 /// The same for data already read.
 void write_report(const RunData& run, const Analysis& analysis, const std::filesystem::path& out);
 
-/// Summaries of data not analysed yet; see tables.hpp.
-[[nodiscard]] std::string summary_table(const RunData& run);
-[[nodiscard]] Json summary_json(const RunData& run);
-
 /// Several runs as one: arms keep their names where these are unique and become run/arm where they
 /// clash; baselines are the first run's, with those of folds it lacks.
 /// @throws ConfigError naming the differences if the runs differ in panel, universe, label, mask,
