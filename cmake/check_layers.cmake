@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Fails when a folder includes a header of a folder it may not use. The table is the architecture: dependencies point
 # downwards only. `other` targets (tests) are free.
 set(layers

@@ -124,7 +124,6 @@ BOOST_AUTO_TEST_CASE(differences_name_pointer_and_both_values) {
 
 BOOST_AUTO_TEST_CASE(the_experiments_of_the_repository_are_valid) {
   for (const auto& entry : std::filesystem::directory_iterator(EVOFACTOR_SOURCE_DIR "/experiments"))
-    if (entry.path().extension() == ".json")
-      BOOST_TEST_CONTEXT(entry.path())
-      BOOST_CHECK_NO_THROW((void)read_experiment(entry.path(), {}));
+    if (entry.path().extension() == ".json") BOOST_TEST_CONTEXT(entry.path())
+  BOOST_CHECK_NO_THROW((void)read_experiment(entry.path(), {}));
 }

@@ -1,0 +1,301 @@
+// The built program from outside: what a user types, sees and finds on disk.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <thread>
+
+#include "engine/core/json.hpp"
+
+namespace fs = std::filesystem;
+using evofactor::Json;
+
+namespace {
+
+std::string read(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+struct Result {
+  int status = -1;
+  std::string out, err;
+};
+
+/// A folder that lives as long as the test program; the small market in it is made once.
+const fs::path& folder() {
+  struct Folder {
+    fs::path path = fs::temp_directory_path() / ("evofactor_app_test_" + std::to_string(getpid()));
+    Folder() { fs::create_directories(path); }
+    ~Folder() { fs::remove_all(path); }
+  };
+  static const Folder made;
+  return made.path;
+}
+
+Result run(const std::string& arguments) {
+  const fs::path out = folder() / "out.txt", err = folder() / "err.txt";
+  const std::string command = std::string(EVOFACTOR_BINARY) + " " + arguments + " >" +
+                              out.string() + " 2>" + err.string() + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(out), read(err)};
+}
+
+/// Starts the program and does not wait.
+pid_t start(const std::vector<std::string>& arguments) {
+  const pid_t child = fork();
+  if (child == 0) {
+    std::vector<char*> argv{const_cast<char*>(EVOFACTOR_BINARY)};
+    for (const std::string& argument : arguments)
+      argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    if (freopen("/dev/null", "w", stdout) == nullptr ||
+        freopen("/dev/null", "w", stderr) == nullptr)
+      _exit(126);
+    execv(EVOFACTOR_BINARY, argv.data());
+    _exit(127);
+  }
+  return child;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+const fs::path& panel() {
+  static const fs::path made = [] {
+    const fs::path market = folder() / "market", file = folder() / "panel.h5";
+    const Result simulated = run("simulate --out " + market.string() +
+                                 " --stocks 120 --universe 100 --days 700 --seed 3");
+    BOOST_REQUIRE_MESSAGE(simulated.status == 0, simulated.err);
+    const Result imported = run("import " + market.string() + " --out " + file.string());
+    BOOST_REQUIRE_MESSAGE(imported.status == 0, imported.err);
+    return file;
+  }();
+  return made;
+}
+
+/// A tiny experiment with a formula arm, a network arm and random search.
+fs::path experiment(const std::string& name = "tiny") {
+  const fs::path file = folder() / (name + ".json");
+  std::ofstream(file) << R"({
+    "name": ")" << name
+                      << R"(", "data": {"panel": ")" << panel().string() << R"("},
+    "split": {"train": 120, "validate": 40, "test": 60},
+    "pool": {"size": 5}, "seeds": [1, 2],
+    "arms": [
+      {"name": "gp", "search": {"genome": "formula", "population": 30, "generations": 4},
+       "budget": {"evaluations": 100}},
+      {"name": "nn", "search": {"genome": "network", "population": 4, "generations": 2, "windows": [5],
+       "max_layers": 2, "steps": [20], "pretrain_steps": [10]},
+       "budget": {"evaluations": 8}}]})";
+  return file;
+}
+
+/// Everything that must agree between two runs, with what may differ (times) taken out.
+std::map<std::string, std::string> comparable(const fs::path& run_folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(run_folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name != "pool.json" && name != "factors.parquet" && name != "evaluations.ndjson" &&
+        entry.path().extension() != ".weights")
+      continue;
+    files[fs::relative(entry.path(), run_folder).string()] =
+        std::regex_replace(read(entry.path()), std::regex(R"("seconds":[0-9.e+-]+)"), "");
+  }
+  return files;
+}
+
+void check_equal_runs(const fs::path& a, const fs::path& b) {
+  const auto files_a = comparable(a), files_b = comparable(b);
+  BOOST_TEST(files_a.size() == files_b.size());
+  BOOST_TEST(files_a.size() >= 20u);
+  for (const auto& [name, text] : files_a)
+    BOOST_CHECK_MESSAGE(files_b.contains(name) && files_b.at(name) == text, name << " differs");
+}
+
+/// The tiny experiment, run once without interruption on one thread.
+const fs::path& reference() {
+  static const fs::path made = [] {
+    const fs::path out = folder() / "reference";
+    const Result result =
+        run("run " + experiment().string() + " --threads 1 --out " + out.string());
+    BOOST_REQUIRE_MESSAGE(result.status == 0, result.err);
+    return out;
+  }();
+  return made;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_command_has_help) {
+  for (const char* command : {"simulate", "import", "info", "eval", "run", "resume", "compare",
+                              "report", "score", "show", "check-device", "schema"}) {
+    const Result result = run(std::string(command) + " --help");
+    BOOST_TEST(result.status == 0);
+    BOOST_TEST(result.out.find("Usage") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_arguments_and_files_exit_with_2_and_say_what_is_wrong) {
+  BOOST_TEST(run("").status == 2);
+  BOOST_TEST(run("rnu x.json").status == 2);
+  const Result missing = run("run /no/such/file.json");
+  BOOST_TEST(missing.status == 2);
+  BOOST_TEST(missing.err.find("/no/such/file.json") != std::string::npos);
+  const fs::path bad = folder() / "bad.json";
+  std::ofstream(bad) << R"({"poool": {}, "data": {"panel": "nowhere.h5"}})";
+  const Result result = run("run " + bad.string());
+  BOOST_TEST(result.status == 2);
+  BOOST_TEST(result.err.find("did you mean \"pool\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_is_json_and_names_every_block) {
+  const Result result = run("schema");
+  BOOST_TEST(result.status == 0);
+  const Json schema = Json::parse(result.out);
+  for (const char* block :
+       {"data", "label", "mask", "split", "search", "fitness", "pool", "budget", "arms", "seeds"})
+    BOOST_TEST(schema["properties"].contains(block));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_leaves_report_tables_pools_and_models) {
+  const fs::path& out = reference();
+  for (const char* file : {"config.json", "environment.json", "report.html",
+                           "baselines/fold-0.json", "gp/seed-1/fold-0/pool.json",
+                           "gp/seed-1/fold-0/results.json", "gp/seed-1/fold-0/events.ndjson",
+                           "gp/seed-1/fold-0/factors.parquet", "gp/seed-1/fold-0/checkpoint/latest",
+                           "nn/seed-2/fold-0/pool.json", "random_formula/seed-1/fold-0/pool.json"})
+    BOOST_TEST(fs::exists(out / file), file << " is missing");
+  BOOST_TEST(!fs::is_empty(out / "tables"));
+  const Json pool = Json::parse(read(out / "nn/seed-1/fold-0/pool.json"));
+  for (const Json& member : pool["members"])
+    BOOST_TEST(fs::exists(out / "nn/seed-1/fold-0" / member["model"].get<std::string>()));
+}
+
+BOOST_AUTO_TEST_CASE(threads_do_not_change_the_result) {
+  const fs::path out = folder() / "threads";
+  BOOST_REQUIRE(run("run " + experiment().string() + " --threads 3 --out " + out.string()).status ==
+                0);
+  check_equal_runs(reference(), out);
+}
+
+BOOST_AUTO_TEST_CASE(a_finished_run_says_so_and_another_experiment_is_refused) {
+  const Result again = run("run " + experiment().string() + " --out " + reference().string());
+  BOOST_TEST(again.status == 0);
+  BOOST_TEST(again.err.find("finished before") != std::string::npos);
+  BOOST_TEST(run("resume " + reference().string()).status == 0);
+  const Result other =
+      run("run " + experiment().string() + " --set /pool/size=4 --out " + reference().string());
+  BOOST_TEST(other.status == 2);
+  BOOST_TEST(other.err.find("/arms/0/pool/size: 5 there, 4 here") != std::string::npos);
+  const Result changed = run("resume " + reference().string() + " --set /pool/size=4");
+  BOOST_TEST(changed.status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_run_exits_with_3_and_resumes_to_the_same_result) {
+  const fs::path out = folder() / "interrupted";
+  const pid_t child =
+      start({"run", experiment().string(), "--threads", "2", "--out", out.string()});
+  while (!fs::exists(out / "gp/seed-1/fold-0/checkpoint/latest"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  kill(child, SIGINT);
+  BOOST_TEST(wait_for(child) == 3);
+  BOOST_TEST(!fs::exists(out / "report.html"));
+  const Result resumed = run("resume " + out.string());
+  BOOST_TEST(resumed.status == 0);
+  check_equal_runs(reference(), out);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_killed_at_any_moment_resumes_to_the_same_result,
+                     *boost::unit_test::label("slow")) {
+  (void)reference();
+  const auto began = std::chrono::steady_clock::now();
+  const fs::path timing = folder() / "timing";
+  BOOST_REQUIRE(run("run " + experiment().string() + " --out " + timing.string()).status == 0);
+  const auto whole = std::chrono::steady_clock::now() - began;
+  const fs::path out = folder() / "killed";
+  // Ten kills spread over the run's length, each against what the one before left.
+  int killed = 0;
+  for (int i = 1; i <= 10; ++i) {
+    const pid_t child =
+        start({"run", experiment().string(), "--threads", "2", "--out", out.string()});
+    std::this_thread::sleep_for(whole * (2 * i - 1) / 40);
+    kill(child, SIGKILL);
+    killed += wait_for(child) == -SIGKILL;
+  }
+  BOOST_TEST(killed >= 5);
+  BOOST_REQUIRE(run("resume " + out.string()).status == 0);
+  check_equal_runs(reference(), out);
+}
+
+BOOST_AUTO_TEST_CASE(a_larger_budget_goes_on_where_the_smaller_one_ended) {
+  const fs::path small = folder() / "small", large = folder() / "large";
+  const std::string file = experiment("budget").string();
+  const std::string base = "run " + file + " --set /seeds=[1] --set /baselines/random_search=[] ";
+  BOOST_REQUIRE(run(base + "--set /budget/evaluations=6 --out " + small.string()).status == 0);
+  BOOST_REQUIRE(run("resume " + small.string() + " --set /budget/evaluations=9").status == 0);
+  BOOST_REQUIRE(run(base + "--set /budget/evaluations=9 --out " + large.string()).status == 0);
+  const std::string nn = "nn/seed-1/fold-0/pool.json";
+  BOOST_TEST(read(small / nn) == read(large / nn));
+}
+
+BOOST_AUTO_TEST_CASE(show_prints_candidates_with_their_lineage) {
+  const Result all = run("show " + reference().string() + " --top 2 --json");
+  BOOST_TEST(all.status == 0);
+  std::istringstream lines(all.out);
+  int searches = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const Json search = Json::parse(line);
+    BOOST_TEST(search["finished"] == true);
+    ++searches;
+  }
+  BOOST_TEST(searches == 8);
+  const Result one =
+      run("show " + reference().string() + " --arm gp --seed 1 --fold 0 --candidate 99");
+  BOOST_TEST(one.status == 0);
+  BOOST_TEST(one.out.find("lineage") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(score_values_the_pool_on_the_last_days_as_the_run_did) {
+  const fs::path out = folder() / "scores.csv";
+  const Result result = run("score " + reference().string() + " --arm nn --panel " +
+                            panel().string() + " --out " + out.string());
+  BOOST_REQUIRE_MESSAGE(result.status == 0, result.err);
+  const std::string text = read(out);
+  BOOST_TEST(text.find("combined") != std::string::npos);
+  BOOST_TEST(std::ranges::count(text, '\n') > 50);
+  const Result ambiguous = run("score " + reference().string() + " --panel " + panel().string() +
+                               " --out " + out.string());
+  BOOST_TEST(ambiguous.status == 2);
+  BOOST_TEST(ambiguous.err.find("say --arm") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(another_panel_is_refused_on_resume) {
+  const fs::path out = folder() / "moved";
+  fs::copy(reference(), out, fs::copy_options::recursive);
+  fs::remove(out / "gp/seed-1/fold-0/results.json");
+  const fs::path market = folder() / "other_market", file = folder() / "other.h5";
+  BOOST_REQUIRE(
+      run("simulate --out " + market.string() + " --stocks 120 --universe 100 --days 700 --seed 4")
+          .status == 0);
+  BOOST_REQUIRE(run("import " + market.string() + " --out " + file.string()).status == 0);
+  Json config = Json::parse(read(out / "config.json"));
+  for (Json& arm : config["arms"]) arm["data"]["panel"] = file.string();
+  config["data"]["panel"] = file.string();
+  std::ofstream(out / "config.json") << config.dump();
+  const Result result = run("resume " + out.string());
+  BOOST_TEST(result.status == 2);
+  BOOST_TEST(result.err.find("fingerprint") != std::string::npos);
+}
