@@ -1,0 +1,78 @@
+#include "engine/evolve/search.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "baselines/gp/formula_problem.hpp"
+#include "data/synthetic.hpp"
+#include "engine/formula/evaluate.hpp"
+#include "test/support/temporary_folder.hpp"
+
+using namespace evofactor;
+
+namespace {
+
+/// Signed test rank IC of the best formula of a short search.
+double test_rank_ic_of_best(const Market& market, const Labels& labels) {
+  const fitness::RankIcScorer scorer(labels, 5);
+  gp::FormulaFold fold;
+  fold.market = &market;
+  fold.scorer = &scorer;
+  SplitSettings split;
+  split.train = 200;
+  split.validate = 40;
+  split.test = 90;
+  fold.split = make_splits(market.calendar, split, {}).front();
+  const auto problem = gp::make_formula_problem({}, fold);
+  evolve::SearchSettings search;
+  search.population = 60;
+  search.generations = 8;
+  evolve::PoolSettings pool;
+  pool.min_rank_ic = -1;
+  const test::TemporaryFolder folder;
+  evolve::SearchContext context;
+  context.folder = folder.path() / "search";
+  context.root = Seed{1};
+  context.lanes = {Lane{}};
+  const auto result = evolve::run_search(problem, search, pool, {}, context);
+  BOOST_REQUIRE(!result.pool.empty());
+  const auto& best = result.pool.front();
+  BOOST_TEST_MESSAGE(problem.text(best.candidate.genome));
+  const DayRange days = fold.split.test.part.days;
+  const auto values = formula::evaluate(best.candidate.genome.program, market, days);
+  return best.evaluation.sign * scorer.score(values, days).rank_ic.mean;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(search_for_formulas)
+
+BOOST_AUTO_TEST_CASE(planted_signals_are_found_and_shuffled_labels_hold_none,
+                     *boost::unit_test::label("slow")) {
+  const Panel panel =
+      simulate_panel({.stocks = 450, .universe = 400, .days = 500, .seed = Seed{2}});
+  const Market market = make_market(panel, {});
+  Labels labels = make_labels(panel, market, {}, {});
+  const double planted = test_rank_ic_of_best(market, labels);
+  BOOST_TEST(planted > 0.025);
+
+  Rng rng(Seed{5});
+  for (std::size_t d = 0; d < labels.forward_return.rows(); ++d) {
+    std::vector<std::size_t> scored;
+    std::vector<float> returns;
+    for (std::size_t s = 0; s < labels.mask.columns(); ++s)
+      if (labels.mask(d, s) != 0) {
+        scored.push_back(s);
+        returns.push_back(labels.forward_return(d, s));
+      }
+    rng.shuffle(returns);
+    for (std::size_t i = 0; i < scored.size(); ++i)
+      labels.forward_return(d, scored[i]) = returns[i];
+  }
+  const double shuffled = test_rank_ic_of_best(market, labels);
+  BOOST_TEST(std::abs(shuffled) < 0.02);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
