@@ -97,8 +97,8 @@ fs::path experiment(const std::string& name = "tiny") {
     "arms": [
       {"name": "gp", "search": {"genome": "formula", "population": 30, "generations": 4},
        "budget": {"evaluations": 100}},
-      {"name": "nn", "search": {"genome": "network", "population": 4, "generations": 2, "windows": [5],
-       "max_layers": 2, "steps": [20], "pretrain_steps": [10]},
+      {"name": "nn", "search": {"genome": "network", "population": 4, "generations": 2, 
+       "space": {"windows": [5], "max_layers": 2, "steps": [20], "pretrain_steps": [10]}},
        "budget": {"evaluations": 8}}]})";
   return file;
 }
