@@ -24,6 +24,7 @@ struct StoredMember {
 
 /// Everything a search needs to go on after a generation, except what its journal holds. With
 /// derived seeds, root seed and generation are the whole random state.
+// NOLINTNEXTLINE(bugprone-exception-escape): moving Json does not throw
 struct Checkpoint {
   Identity identity;
   std::vector<GenerationRecord> history;  ///< generations 0, 1, ...; at least one

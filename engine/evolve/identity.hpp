@@ -11,6 +11,7 @@
 namespace evofactor::evolve {
 
 /// What must be equal for two runs to be the same search.
+// NOLINTNEXTLINE(bugprone-exception-escape): moving Json does not throw
 struct Identity {
   std::string kind;  ///< of genome
   Seed root;

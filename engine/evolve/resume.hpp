@@ -12,6 +12,7 @@
 namespace evofactor::evolve {
 
 /// Where a search in a folder goes on.
+// NOLINTNEXTLINE(bugprone-exception-escape): moving Json does not throw
 struct StartPoint {
   std::optional<std::string> from;  ///< name of the checkpoint; nothing: from the start
   Checkpoint checkpoint;            ///< its content, if there is one
