@@ -91,26 +91,6 @@ RankIcLoss loss_on_host(const at::Tensor& prediction, const at::Tensor& target,
   return loss;
 }
 
-RankIcLoss loss_on_device(const at::Tensor& y, const at::Tensor& target, const at::Tensor& scored,
-                          double p) {
-  const at::Tensor w = scored.unsqueeze(0), t = target.unsqueeze(0);
-  const at::Tensor count = w.sum(-1, true).clamp_min(1);
-  const auto mean_of = [&](const at::Tensor& x) { return (x * w).sum(-1, true) / count; };
-  const at::Tensor centred = (y - mean_of(y)) * w;
-  const at::Tensor deviation = mean_of(centred.square()).sqrt();
-  const at::Tensor constant = deviation <= std::sqrt(kTiny);
-  const at::Tensor unit = at::where(constant, at::zeros({}, y.options()), centred / deviation);
-  const at::Tensor g = at::sigmoid(unit * (p / 2));
-  const at::Tensor g_centred = (g - mean_of(g)) * w;
-  const at::Tensor length = g_centred.square().sum(-1, true).sqrt().clamp_min(1e-15);
-  const at::Tensor correlation = (g_centred * t).sum(-1, true) / length;
-  const at::Tensor dz = w * (t - correlation * g_centred / length) / length * g * (1 - g);
-  const at::Tensor gradient =
-      w * (p / 2) / deviation * (dz - mean_of(dz) - unit * mean_of(dz * unit));
-  return {correlation.squeeze(-1).sum(-1),
-          at::where(constant, at::zeros({}, y.options()), -gradient)};
-}
-
 }  // namespace
 
 double steepness(genome::RankKernel kernel) {
@@ -163,9 +143,29 @@ std::vector<float> loss_target(genome::RankKernel kernel, std::span<const float>
 
 RankIcLoss rank_ic_loss(const at::Tensor& prediction, const at::Tensor& target,
                         const at::Tensor& scored, genome::RankKernel kernel) {
+  if (!prediction.is_cpu()) return rank_ic_loss_by_operations(prediction, target, scored, kernel);
+  return loss_on_host(prediction, target, scored, steepness(kernel));
+}
+
+RankIcLoss rank_ic_loss_by_operations(const at::Tensor& y, const at::Tensor& target,
+                                      const at::Tensor& scored, genome::RankKernel kernel) {
   const double p = steepness(kernel);
-  return prediction.is_cpu() ? loss_on_host(prediction, target, scored, p)
-                             : loss_on_device(prediction, target, scored, p);
+  const at::Tensor w = scored.unsqueeze(0), t = target.unsqueeze(0);
+  const at::Tensor count = w.sum(-1, true).clamp_min(1);
+  const auto mean_of = [&](const at::Tensor& x) { return (x * w).sum(-1, true) / count; };
+  const at::Tensor centred = (y - mean_of(y)) * w;
+  const at::Tensor deviation = mean_of(centred.square()).sqrt();
+  const at::Tensor constant = deviation <= std::sqrt(kTiny);
+  const at::Tensor unit = at::where(constant, at::zeros({}, y.options()), centred / deviation);
+  const at::Tensor g = at::sigmoid(unit * (p / 2));
+  const at::Tensor g_centred = (g - mean_of(g)) * w;
+  const at::Tensor length = g_centred.square().sum(-1, true).sqrt().clamp_min(1e-15);
+  const at::Tensor correlation = (g_centred * t).sum(-1, true) / length;
+  const at::Tensor dz = w * (t - correlation * g_centred / length) / length * g * (1 - g);
+  const at::Tensor gradient =
+      w * (p / 2) / deviation * (dz - mean_of(dz) - unit * mean_of(dz * unit));
+  return {correlation.squeeze(-1).sum(-1),
+          at::where(constant, at::zeros({}, y.options()), -gradient)};
 }
 
 }  // namespace evofactor::training

@@ -34,4 +34,11 @@ struct RankIcLoss {
 [[nodiscard]] RankIcLoss rank_ic_loss(const at::Tensor& prediction, const at::Tensor& target,
                                       const at::Tensor& scored, genome::RankKernel kernel);
 
+/// The same by tensor operations in single precision, which any device has; what rank_ic_loss does
+/// on a GPU.
+[[nodiscard]] RankIcLoss rank_ic_loss_by_operations(const at::Tensor& prediction,
+                                                    const at::Tensor& target,
+                                                    const at::Tensor& scored,
+                                                    genome::RankKernel kernel);
+
 }  // namespace evofactor::training

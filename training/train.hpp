@@ -33,8 +33,8 @@ struct TrainReport {
 
 /// Trains each candidate of the stack on the rank-IC loss for at most its own number of steps and
 /// leaves it with the weights of its best validation rank IC. One that stops early is frozen while
-/// the others go on; one that turns non-finite fails alone. Source: Fang et al. 2020,
-/// sections 3.2-4.1; methods: docs/methods.md.
+/// the others go on; one that turns non-finite fails alone.
+/// Source: Fang et al. 2020, sections 3.2-4.1.
 [[nodiscard]] std::vector<TrainReport> train(net::StackedNet& net, const TrainData& data,
                                              const TrainSettings& settings);
 
