@@ -1,4 +1,4 @@
-# Three functions make every target: a library per folder, a test executable per folder, a benchmark per file.
+# What every target is made with: a library per folder, a test executable per folder, a benchmark per file.
 
 # What all our code is compiled with. No -ffast-math: NaN carries meaning here. One set of floating-point
 # contractions everywhere (none), so that a result does not depend on what the compiler chose to fuse.
@@ -10,21 +10,32 @@ target_include_directories(evofactor_options INTERFACE ${CMAKE_SOURCE_DIR})
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# torch/torch.h takes longer to compile than most of our files: it is precompiled once, and all that use it share
+# that. An executable must then be compiled as the libraries are (-fPIC, not -fPIE).
+file(WRITE ${CMAKE_BINARY_DIR}/torch_header.cpp "")
+add_library(evofactor_torch_header OBJECT ${CMAKE_BINARY_DIR}/torch_header.cpp)
+target_link_libraries(evofactor_torch_header PRIVATE evofactor_options torch::cpu)
+target_precompile_headers(evofactor_torch_header PRIVATE <torch/torch.h>)
+function(evofactor_use_torch_header target)
+  target_precompile_headers(${target} REUSE_FROM evofactor_torch_header)
+  get_target_property(_type ${target} TYPE)
+  if(_type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
+endfunction()
+
 # evofactor_library(<name> [TORCH] [DEPENDS targets...]): every .cpp of the calling folder, not of folders below it
 # but for kernels/ and layers/. TORCH precompiles torch/torch.h.
 function(evofactor_library name)
   cmake_parse_arguments(ARG "TORCH" "" "DEPENDS" ${ARGN})
   file(GLOB _sources CONFIGURE_DEPENDS *.cpp kernels/*.cpp layers/*.cpp)
   list(FILTER _sources EXCLUDE REGEX "/main\\.cpp$")
-  if(NOT _sources)
-    file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
-    set(_sources ${CMAKE_BINARY_DIR}/empty.cpp)
-  endif()
   add_library(evofactor_${name} STATIC ${_sources})
   target_link_libraries(evofactor_${name} PUBLIC evofactor_options ${ARG_DEPENDS})
   if(ARG_TORCH)
     target_link_libraries(evofactor_${name} PUBLIC torch::cpu)
-    target_precompile_headers(evofactor_${name} PRIVATE <torch/torch.h>)
+    evofactor_use_torch_header(evofactor_${name})
   endif()
 endfunction()
 
@@ -33,20 +44,17 @@ endfunction()
 function(evofactor_test name folder)
   cmake_parse_arguments(ARG "TORCH" "" "DEPENDS" ${ARGN})
   file(GLOB _sources CONFIGURE_DEPENDS ${folder}/*_test.cpp)
-  if(NOT _sources)
-    return()
-  endif()
   add_executable(evofactor_test_${name} support/main.cpp ${_sources})
   target_compile_definitions(evofactor_test_${name} PRIVATE
     BOOST_TEST_DYN_LINK EVOFACTOR_TEST_NAME="${name}" EVOFACTOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     EVOFACTOR_BINARY="$<TARGET_FILE_DIR:evofactor>/evofactor")
   target_link_libraries(evofactor_test_${name} PRIVATE ${ARG_DEPENDS} Boost::unit_test_framework)
   if(ARG_TORCH)
-    target_precompile_headers(evofactor_test_${name} PRIVATE <torch/torch.h>)
+    evofactor_use_torch_header(evofactor_test_${name})
   endif()
   add_test(NAME ${name} COMMAND evofactor_test_${name} --run_test=!@slow --log_level=warning)
   set_tests_properties(${name} PROPERTIES LABELS fast)
-  file(STRINGS /dev/null _slow)
+  set(_slow "")
   foreach(_source ${_sources})
     file(STRINGS ${_source} _hits REGEX "label\\(\"slow\"\\)")
     list(APPEND _slow ${_hits})
@@ -63,6 +71,6 @@ function(evofactor_bench name)
   add_executable(evofactor_bench_${name} ${name}.cpp)
   target_link_libraries(evofactor_bench_${name} PRIVATE ${ARG_DEPENDS} benchmark::benchmark)
   if(ARG_TORCH)
-    target_precompile_headers(evofactor_bench_${name} PRIVATE <torch/torch.h>)
+    evofactor_use_torch_header(evofactor_bench_${name})
   endif()
 endfunction()

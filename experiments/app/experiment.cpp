@@ -322,7 +322,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
   return experiment;
 }
 
-void apply(const Override& change, Json& json) {
+void apply_override(const Override& change, Json& json) {
   Json value = Json::parse(change.value, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) value = change.value;
   try {
@@ -346,7 +346,7 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
   } catch (const Json::parse_error& error) {
     throw ConfigError(fmt::format("{}: not valid JSON: {}", file.string(), error.what()));
   }
-  for (const Override& change : overrides) apply(change, json);
+  for (const Override& change : overrides) apply_override(change, json);
   return read_experiment(json, file);
 }
 

@@ -74,7 +74,7 @@ struct Override {
 /// "/budget/evaluations=100". @throws ConfigError
 [[nodiscard]] Override parse_override(const std::string& text);
 /// Sets the value; a pointer above the arms is set in every arm that has the key, too.
-void apply(const Override& change, Json& json);
+void apply_override(const Override& change, Json& json);
 
 /// Reads an experiment file, applies the overrides, merges arms. Relative paths become absolute,
 /// from the file's folder.

@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(show_prints_candidates_with_their_lineage) {
   int searches = 0;
   for (std::string line; std::getline(lines, line);) {
     const Json search = Json::parse(line);
-    BOOST_TEST(search["finished"] == true);
+    BOOST_TEST(search["finished"].get<bool>());
     ++searches;
   }
   BOOST_TEST(searches == 8);

@@ -105,12 +105,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_reads_back_to_the_same_experiment) {
 BOOST_AUTO_TEST_CASE(an_override_holds_for_every_arm_that_has_the_key) {
   Json json = Json::parse(R"({"budget": {"evaluations": 5}, "arms": [
     {"name": "a", "budget": {"evaluations": 6}}, {"name": "b"}]})");
-  apply(parse_override("/budget/evaluations=9"), json);
-  apply(parse_override("/data/panel=x.h5"), json);
-  BOOST_TEST(json["budget"]["evaluations"] == 9);
-  BOOST_TEST(json["arms"][0]["budget"]["evaluations"] == 9);
+  apply_override(parse_override("/budget/evaluations=9"), json);
+  apply_override(parse_override("/data/panel=x.h5"), json);
+  BOOST_TEST(json["budget"]["evaluations"].get<int>() == 9);
+  BOOST_TEST(json["arms"][0]["budget"]["evaluations"].get<int>() == 9);
   BOOST_TEST(!json["arms"][1].contains("budget"));
-  BOOST_TEST(json["data"]["panel"] == "x.h5");
+  BOOST_TEST(json["data"]["panel"].get<std::string>() == "x.h5");
   BOOST_CHECK_THROW((void)parse_override("budget=9"), ConfigError);
 }
 

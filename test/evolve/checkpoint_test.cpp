@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 
 #include "engine/store/h5.hpp"
@@ -74,6 +75,18 @@ BOOST_AUTO_TEST_CASE(everything_reads_back) {
   BOOST_TEST((*std::get<Evaluation>(read.pool[0].outcome).weights ==
               *std::get<Evaluation>(written.pool[0].outcome).weights));
   BOOST_TEST(read.pool[0].values_hash == 77);
+}
+
+// With EVOFACTOR_REGENERATE_GOLDEN set the sample is written anew, for a new version of the format
+// beside the old ones.
+BOOST_AUTO_TEST_CASE(a_stored_sample_of_version_1_loads) {
+  const std::filesystem::path file = EVOFACTOR_SOURCE_DIR "/test/golden/checkpoint_v1.h5";
+  if (std::getenv("EVOFACTOR_REGENERATE_GOLDEN") != nullptr) write_checkpoint(file, sample(2));
+  const Checkpoint read = read_checkpoint(file);
+  BOOST_TEST(read.history.size() == 3);
+  BOOST_TEST((read.identity == sample(2).identity));
+  BOOST_TEST((read.population[0].lineage == sample(2).population[0].lineage));
+  BOOST_TEST(std::get<Evaluation>(read.pool[0].outcome).weights->size() == 20);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_pool_and_population_read_back) {
