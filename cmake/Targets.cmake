@@ -5,19 +5,22 @@
 add_library(evofactor_options INTERFACE)
 target_compile_features(evofactor_options INTERFACE cxx_std_20)
 target_compile_options(evofactor_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off $<$<BOOL:${EVOFACTOR_WERROR}>:-Werror>)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off
+  # g++ 12 reports these in its own std::string (bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow>
+  $<$<BOOL:${EVOFACTOR_WERROR}>:-Werror>)
 target_include_directories(evofactor_options INTERFACE ${CMAKE_SOURCE_DIR})
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-# torch/torch.h takes longer to compile than most of our files: it is precompiled once, and all that use it share
+# ATen/ATen.h takes longer to compile than most of our files: it is precompiled once, and all that use it share
 # that. An executable must then be compiled as the libraries are (-fPIC, not -fPIE).
-file(WRITE ${CMAKE_BINARY_DIR}/torch_header.cpp "")
-add_library(evofactor_torch_header OBJECT ${CMAKE_BINARY_DIR}/torch_header.cpp)
-target_link_libraries(evofactor_torch_header PRIVATE evofactor_options torch::cpu)
-target_precompile_headers(evofactor_torch_header PRIVATE <torch/torch.h>)
-function(evofactor_use_torch_header target)
-  target_precompile_headers(${target} REUSE_FROM evofactor_torch_header)
+file(WRITE ${CMAKE_BINARY_DIR}/tensor_header.cpp "")
+add_library(evofactor_tensor_header OBJECT ${CMAKE_BINARY_DIR}/tensor_header.cpp)
+target_link_libraries(evofactor_tensor_header PRIVATE evofactor_options torch::cpu)
+target_precompile_headers(evofactor_tensor_header PRIVATE <ATen/ATen.h>)
+function(evofactor_use_tensor_header target)
+  target_precompile_headers(${target} REUSE_FROM evofactor_tensor_header)
   get_target_property(_type ${target} TYPE)
   if(_type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -25,17 +28,21 @@ function(evofactor_use_torch_header target)
   endif()
 endfunction()
 
-# evofactor_library(<name> [TORCH] [DEPENDS targets...]): every .cpp of the calling folder, not of folders below it
-# but for kernels/ and layers/. TORCH precompiles torch/torch.h.
+# evofactor_library(<name> [TORCH] [COLD] [DEPENDS targets...]): every .cpp of the calling folder, not of folders below it
+# but for kernels/ and layers/. TORCH links LibTorch and precompiles ATen/ATen.h. COLD is for code that runs
+# once a command: -O2 there compiles a quarter faster than -O3.
 function(evofactor_library name)
-  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;COLD" "" "DEPENDS" ${ARGN})
   file(GLOB _sources CONFIGURE_DEPENDS *.cpp kernels/*.cpp layers/*.cpp)
   list(FILTER _sources EXCLUDE REGEX "/main\\.cpp$")
   add_library(evofactor_${name} STATIC ${_sources})
   target_link_libraries(evofactor_${name} PUBLIC evofactor_options ${ARG_DEPENDS})
   if(ARG_TORCH)
     target_link_libraries(evofactor_${name} PUBLIC torch::cpu)
-    evofactor_use_torch_header(evofactor_${name})
+    evofactor_use_tensor_header(evofactor_${name})
+  endif()
+  if(ARG_COLD)
+    target_compile_options(evofactor_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
   endif()
 endfunction()
 
@@ -48,9 +55,10 @@ function(evofactor_test name folder)
   target_compile_definitions(evofactor_test_${name} PRIVATE
     BOOST_TEST_DYN_LINK EVOFACTOR_TEST_NAME="${name}" EVOFACTOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     EVOFACTOR_BINARY="$<TARGET_FILE_DIR:evofactor>/evofactor")
+  target_compile_options(evofactor_test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # compiles twice as fast
   target_link_libraries(evofactor_test_${name} PRIVATE ${ARG_DEPENDS} Boost::unit_test_framework)
   if(ARG_TORCH)
-    evofactor_use_torch_header(evofactor_test_${name})
+    evofactor_use_tensor_header(evofactor_test_${name})
   endif()
   add_test(NAME ${name} COMMAND evofactor_test_${name} --run_test=!@slow --log_level=warning)
   set_tests_properties(${name} PROPERTIES LABELS fast)
@@ -71,6 +79,6 @@ function(evofactor_bench name)
   add_executable(evofactor_bench_${name} ${name}.cpp)
   target_link_libraries(evofactor_bench_${name} PRIVATE ${ARG_DEPENDS} benchmark::benchmark)
   if(ARG_TORCH)
-    evofactor_use_torch_header(evofactor_bench_${name})
+    evofactor_use_tensor_header(evofactor_bench_${name})
   endif()
 endfunction()

@@ -1,6 +1,6 @@
 #include "training/adam.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "training/batches.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 

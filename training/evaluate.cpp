@@ -1,7 +1,8 @@
 #include "training/evaluate.hpp"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "training/pretrain.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

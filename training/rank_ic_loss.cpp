@@ -1,6 +1,6 @@
 #include "training/rank_ic_loss.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "training/values.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <numeric>
 

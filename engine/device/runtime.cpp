@@ -1,8 +1,11 @@
 #include "engine/device/runtime.hpp"
 
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <dlfcn.h>
 #include <malloc.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
 #include <torch/version.h>
 
 #include <fstream>
@@ -58,27 +61,27 @@ std::string first_line_with(const std::string& text, std::string_view what) {
 }
 
 /// Loss and gradients of a small network with fixed weights, flat.
-torch::Tensor forward_backward(const torch::TensorOptions& options) {
+at::Tensor forward_backward(const at::TensorOptions& options) {
   Rng rng(Seed{20240607});
   const auto random = [&](std::initializer_list<std::int64_t> shape, double scale) {
-    torch::Tensor values = torch::empty(shape, torch::kFloat64);
+    at::Tensor values = at::empty(shape, at::kDouble);
     double* x = values.data_ptr<double>();
     for (std::int64_t i = 0; i < values.numel(); ++i)
       x[i] = static_cast<float>(scale * rng.normal());
     return values.to(options);
   };
-  const torch::Tensor x = random({500, 40}, 1), target = random({500}, 1);
-  const torch::Tensor w1 = random({40, 32}, 0.2), b1 = random({32}, 0.1), w2 = random({32, 1}, 0.2);
-  const torch::Tensor hidden = torch::tanh(torch::addmm(b1, x, w1));
-  const torch::Tensor error = torch::mm(hidden, w2).squeeze(1) - target;
-  const torch::Tensor d_out = error.unsqueeze(1) * (2.0 / 500.0);
-  const torch::Tensor d_hidden = torch::mm(d_out, w2.t()) * (1 - hidden * hidden);
-  return torch::cat({error.pow(2).mean().reshape({1}), torch::mm(x.t(), d_hidden).flatten(),
-                     d_hidden.sum(0), torch::mm(hidden.t(), d_out).flatten()})
-      .to(torch::kCPU, torch::kFloat64);
+  const at::Tensor x = random({500, 40}, 1), target = random({500}, 1);
+  const at::Tensor w1 = random({40, 32}, 0.2), b1 = random({32}, 0.1), w2 = random({32, 1}, 0.2);
+  const at::Tensor hidden = at::tanh(at::addmm(b1, x, w1));
+  const at::Tensor error = at::mm(hidden, w2).squeeze(1) - target;
+  const at::Tensor d_out = error.unsqueeze(1) * (2.0 / 500.0);
+  const at::Tensor d_hidden = at::mm(d_out, w2.t()) * (1 - hidden * hidden);
+  return at::cat({error.pow(2).mean().reshape({1}), at::mm(x.t(), d_hidden).flatten(),
+                  d_hidden.sum(0), at::mm(hidden.t(), d_out).flatten()})
+      .to(at::kCPU, at::kDouble);
 }
 
-double relative_error(const torch::Tensor& a, const torch::Tensor& b) {
+double relative_error(const at::Tensor& a, const at::Tensor& b) {
   return ((a - b).abs().max() / b.abs().max()).item<double>();
 }
 
@@ -143,21 +146,21 @@ DeviceReport device_report() {
 std::vector<SelfTestCase> self_test() {
   set_up();
   set_up_thread();
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor exact = forward_backward(torch::kFloat64);
-  const torch::Tensor cpu = forward_backward(torch::kFloat32);
+  const at::NoGradGuard no_grad;
+  const at::Tensor exact = forward_backward(at::kDouble);
+  const at::Tensor cpu = forward_backward(at::kFloat);
   std::vector<SelfTestCase> cases;
   cases.push_back({"cpu, single against double precision", relative_error(cpu, exact), 1e-5});
-  cases.push_back({"cpu, twice", relative_error(forward_backward(torch::kFloat32), cpu), 0});
-  torch::Tensor other;
+  cases.push_back({"cpu, twice", relative_error(forward_backward(at::kFloat), cpu), 0});
+  at::Tensor other;
   std::thread([&] {
     set_up_thread();
-    const torch::NoGradGuard inner;
-    other = forward_backward(torch::kFloat32);
+    const at::NoGradGuard inner;
+    other = forward_backward(at::kFloat);
   }).join();
   cases.push_back({"cpu, another thread", relative_error(other, cpu), 0});
   for (int i = 0; i < cuda().devices; ++i) {
-    const auto on = torch::TensorOptions(torch::kFloat32).device(fmt::format("cuda:{}", i));
+    const auto on = at::TensorOptions(at::kFloat).device(fmt::format("cuda:{}", i));
     cases.push_back({fmt::format("cuda:{} against double precision on the cpu", i),
                      relative_error(forward_backward(on), exact), 1e-5});
   }

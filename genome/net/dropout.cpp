@@ -1,6 +1,6 @@
 #include "genome/net/dropout.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 

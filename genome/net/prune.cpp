@@ -1,6 +1,6 @@
 #include "genome/net/prune.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>

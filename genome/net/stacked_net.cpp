@@ -1,7 +1,7 @@
 #include "genome/net/stacked_net.hpp"
 
+#include <ATen/ATen.h>
 #include <fmt/ranges.h>
-#include <torch/torch.h>
 
 #include "engine/core/error.hpp"
 #include "genome/net/init.hpp"

@@ -1,7 +1,5 @@
 // Import of the real data, beside what Arrow alone needs to read the same files; panel written and
 // read. Needs EVOFACTOR_DATA (a folder with the daily tables).
-#include "data/import.hpp"
-
 #include <arrow/csv/api.h>
 #include <arrow/io/interfaces.h>
 #include <benchmark/benchmark.h>
@@ -11,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "data/import.hpp"
 #include "data/panel_store.hpp"
 #include "engine/store/table_file.hpp"
 

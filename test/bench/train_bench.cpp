@@ -1,7 +1,9 @@
 // Seconds to train one network on 60 days of about 780 stocks x 150 inputs (a candidate-epoch), on
 // one thread.
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "engine/device/runtime.hpp"
 #include "genome/net/stacked_net.hpp"

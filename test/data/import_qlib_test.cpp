@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(damaged_qlib_files_are_named) {
   const auto message = refusal(folder);
   check_says(message, "close.day.bin: 5 bytes are not a start index and values of 4 bytes each");
   check_says(message, "open.day.bin: starts at index -3");
-  check_says(message, "high.day.bin: its 199 values from day 140 on reach beyond the calendar's 150");
+  check_says(message,
+             "high.day.bin: its 199 values from day 140 on reach beyond the calendar's 150");
   check_says(message, "sh688981: no usable volume.day.bin");
   check_says(message,
              "csi500.txt:1: \"SH600519\tsoon\t2011-02-01\" is not a code, a first and a last");

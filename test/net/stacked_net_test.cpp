@@ -1,6 +1,7 @@
 #include "genome/net/stacked_net.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -146,9 +147,9 @@ BOOST_FIXTURE_TEST_CASE(non_finite_weights_of_one_candidate_stay_in_its_slice, O
 BOOST_FIXTURE_TEST_CASE(weights_depend_on_the_candidates_seed_alone, OneThread) {
   const std::vector<NetGenome> genomes(3, small_genome(false, 0));
   const std::vector<Seed> seeds{Seed{1}, Seed{2}, Seed{1}};
-  torch::manual_seed(1);
+  at::manual_seed(1);
   StackedNet a(genomes, seeds, at::kCPU);
-  torch::manual_seed(2);
+  at::manual_seed(2);
   StackedNet b({&genomes[0], 1}, {&seeds[0], 1}, at::kCPU);
   BOOST_TEST(at::equal(a.parameters()[0], b.parameters()[0]));
   BOOST_TEST(at::equal(a.parameters()[0], a.parameters()[2]));

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <boost/test/unit_test.hpp>
 #include <set>

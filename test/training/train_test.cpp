@@ -1,6 +1,7 @@
 #include "training/train.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <boost/test/unit_test.hpp>
 #include <memory>

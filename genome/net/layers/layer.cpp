@@ -1,6 +1,6 @@
 #include "genome/net/layers/layer.hpp"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace evofactor::net {
 
