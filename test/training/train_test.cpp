@@ -72,7 +72,9 @@ BOOST_FIXTURE_TEST_CASE(each_candidate_of_a_stack_takes_its_own_number_of_steps,
   BOOST_TEST(reports[1].steps == 5);
   net::StackedNet alone({&genomes[1], 1}, {&seeds[1], 1}, at::kCPU);
   (void)train(alone, data, {.validate_every = 10, .patience = 0});
-  BOOST_TEST((net.parameters()[1] - alone.parameters()[0]).abs().max().item<double>() < 1e-4);
+  // All but the last, the output's bias: ranks do not see it, so its gradient is rounding noise.
+  const at::Tensor difference = (net.parameters()[1] - alone.parameters()[0]).abs();
+  BOOST_TEST(difference.slice(0, 0, -1).max().item<double>() < 1e-4);
 }
 
 BOOST_FIXTURE_TEST_CASE(training_stops_when_patience_runs_out_and_keeps_the_best_weights, Fixture) {
