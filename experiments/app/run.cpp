@@ -60,6 +60,25 @@ Json with_budget(Json identity, const Arm& arm) {
   return identity;
 }
 
+/// What must be as it was in a folder that holds the experiment `there`: all but its name, and what
+/// may grow, which is budgets, arms and seeds.
+Json fixed_part(Json json, const Json& there) {
+  json.erase("name");
+  json["baselines"].erase("random_search");  // its arms are listed with the others
+  std::erase_if(json["arms"].get_ref<Json::array_t&>(), [&](const Json& arm) {
+    return std::ranges::none_of(there["arms"],
+                                [&](const Json& old) { return old["name"] == arm["name"]; });
+  });
+  std::erase_if(json["seeds"].get_ref<Json::array_t&>(), [&](const Json& seed) {
+    return std::ranges::find(there["seeds"], seed) == there["seeds"].end();
+  });
+  for (Json& arm : json["arms"]) {
+    arm.erase("budget");
+    arm["search"].erase("generations");
+  }
+  return json;
+}
+
 /// Whether the folder holds this search finished, with this budget.
 bool is_finished(const fs::path& folder, const Json& identity) {
   const fs::path file = folder / "results.json";
@@ -191,18 +210,10 @@ class Runner {
     const Json config = write_experiment(experiment_);
     const fs::path file = options_.folder / "config.json";
     if (fs::exists(file)) {
-      const auto comparable = [](Json json) {
-        json.erase("name");
-        for (Json& arm : json["arms"]) {
-          arm.erase("budget");
-          arm["search"].erase("generations");
-        }
-        return json;
-      };
       const Json there = Json::parse(read_text(file), nullptr, false);
-      if (there.is_discarded())
+      if (there.is_discarded() || !there.contains("arms") || !there.contains("seeds"))
         throw ConfigError(fmt::format("{}: not readable; choose another --out", file.string()));
-      const auto lines = differences(comparable(there), comparable(config));
+      const auto lines = differences(fixed_part(there, there), fixed_part(config, there));
       if (!lines.empty()) {
         Problems problems;
         problems.add("{} holds another experiment; choose another --out. It differs at:",

@@ -200,6 +200,20 @@ BOOST_AUTO_TEST_CASE(a_finished_run_says_so_and_another_experiment_is_refused) {
   BOOST_TEST(changed.status == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_may_gain_seeds_and_arms_but_not_lose_them) {
+  const fs::path out = folder() / "gaining";
+  const std::string file = experiment("gaining").string();
+  const std::string fewer = " --set '/seeds=[2]' --set '/baselines/random_search=[]' --out ";
+  BOOST_REQUIRE(run("run " + file + fewer + out.string()).status == 0);
+  const Result more = run("run " + file + " --out " + out.string());
+  BOOST_REQUIRE_MESSAGE(more.status == 0, more.err);
+  BOOST_TEST(more.err.find("gp  seed 2  fold 0: finished before") != std::string::npos);
+  check_equal_runs(reference(), out);
+  const Result lost = run("run " + file + fewer + out.string());
+  BOOST_TEST(lost.status == 2);
+  BOOST_TEST(lost.err.find("/seeds") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupted_run_exits_with_3_and_resumes_to_the_same_result) {
   const fs::path out = folder() / "interrupted";
   const pid_t child =
@@ -222,8 +236,8 @@ BOOST_AUTO_TEST_CASE(a_run_killed_at_any_moment_resumes_to_the_same_result,
   BOOST_REQUIRE(run("run " + experiment().string() + " --out " + timing.string()).status == 0);
   const auto whole = std::chrono::steady_clock::now() - began;
   const fs::path out = folder() / "killed";
-  // Ten kills spread over the run's length, each against what the one before left; the last ones may
-  // find it finished.
+  // Ten kills spread over the run's length, each against what the one before left; the last ones
+  // may find it finished.
   int killed = 0;
   for (int i = 1; i <= 10; ++i) {
     const pid_t child =
