@@ -311,8 +311,9 @@ BOOST_AUTO_TEST_CASE(a_killed_search_resumes_to_the_same_result) {
   (void)run_small(context_in(whole.path()), child_options());
   Rng rng(Seed{20240101});
   int kills = 0;
+  // A search that is over before its kill counts for nothing; how many are depends on the machine.
   for (int round = 0; kills < 10; ++round) {
-    BOOST_REQUIRE(round < 10);
+    BOOST_REQUIRE(round < 100);
     const auto folder = parent.path() / std::to_string(round);
     for (int status = -1; status != 0;) {
       const Child child(folder, round % 2 + 1, pause);
