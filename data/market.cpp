@@ -190,4 +190,41 @@ Market make_market(const Panel& panel, const MarketSettings& settings) {
   return market;
 }
 
+namespace {
+
+template <class T>
+void keep_columns(Grid<T>& grid, const std::vector<std::size_t>& columns) {
+  Grid<T> kept(grid.rows(), columns.size());
+  for (std::size_t r = 0; r < grid.rows(); ++r)
+    for (std::size_t c = 0; c < columns.size(); ++c) kept(r, c) = grid(r, columns[c]);
+  grid = std::move(kept);
+}
+
+template <class T>
+void keep_elements(std::vector<T>& all, const std::vector<std::size_t>& indices) {
+  std::vector<T> kept;
+  kept.reserve(indices.size());
+  for (const std::size_t i : indices) kept.push_back(std::move(all[i]));
+  all = std::move(kept);
+}
+
+}  // namespace
+
+void keep_stocks_that_matter(Market& market, Labels& labels) {
+  std::vector<std::uint8_t> matters(market.stocks.size(), 0);
+  for (const Grid<std::uint8_t>* who : {&market.cross_section, &labels.mask})
+    for (std::size_t d = 0; d < who->rows(); ++d)
+      for (std::size_t i = 0; i < matters.size(); ++i) matters[i] |= (*who)(d, i);
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < matters.size(); ++i)
+    if (matters[i] != 0) kept.push_back(i);
+  for (auto& [name, values] : market.fields) keep_columns(values, kept);
+  for (Grid<std::uint8_t>* who :
+       {&market.cross_section, &market.member, &market.traded, &labels.mask})
+    keep_columns(*who, kept);
+  keep_columns(labels.forward_return, kept);
+  keep_elements(market.stocks, kept);
+  keep_elements(market.industry, kept);
+}
+
 }  // namespace evofactor

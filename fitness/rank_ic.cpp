@@ -4,38 +4,17 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/formula/kernels/ranking.hpp"
+#include "engine/formula/kernels/view.hpp"
 #include "fitness/kernels/day.hpp"
-#include "fitness/ranks.hpp"
 
 namespace evofactor::fitness {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::uint32_t value_of(std::uint64_t key) { return static_cast<std::uint32_t>(key >> 32); }
-std::uint32_t index_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
-
-/// Sum of squares of n untied ranks, each 2 r - (n + 1).
-double untied_squares(std::size_t n) {
-  const auto count = static_cast<double>(n);
-  return count * (count * count - 1) / 3;
-}
-
-/// Calls visit(index, rank) for sorted keys in order, rank = 2 r - (n + 1) with r the average rank.
-/// @returns the sum of squares of those ranks; 0 if all values are equal
-template <class Visit>
-double visit_ranks(std::span<const std::uint64_t> keys, Visit visit) {
-  const auto n = static_cast<double>(keys.size());
-  double squares = untied_squares(keys.size());
-  for (std::size_t first = 0; first < keys.size();) {
-    std::size_t last = first + 1;
-    while (last < keys.size() && value_of(keys[last]) == value_of(keys[first])) ++last;
-    squares -= untied_squares(last - first);
-    const double rank = static_cast<double>(first + last) - n;
-    for (; first < last; ++first) visit(index_of(keys[first]), rank);
-  }
-  return squares;
-}
+using formula::kernels::column_of;
+using formula::kernels::visit_ranks;
 
 double mean_of(std::span<const float> x) { return kernels::sum(x) / static_cast<double>(x.size()); }
 
@@ -50,11 +29,11 @@ class TurnoverMeter {
 
   /// The sorted keys (value, stock) of the next day.
   void add(std::span<const std::uint64_t> keys) {
-    for (const auto key : keys) on_current_[index_of(key)] = 1;
+    for (const auto key : keys) on_current_[column_of(key)] = 1;
     filter(previous_, on_current_, previous_common_);
     filter(keys, on_previous_, current_common_);
     if (current_common_.size() >= min_stocks_) add_pair();
-    for (const auto key : previous_) on_previous_[index_of(key)] = 0;
+    for (const auto key : previous_) on_previous_[column_of(key)] = 0;
     previous_.assign(keys.begin(), keys.end());
     std::swap(on_previous_, on_current_);
   }
@@ -69,17 +48,18 @@ class TurnoverMeter {
     std::size_t n = 0;
     for (const auto key : keys) {
       out[n] = key;
-      n += keep[index_of(key)];
+      n += keep[column_of(key)];
     }
     out.resize(n);
   }
   void add_pair() {
-    const double before = visit_ranks(
-        previous_common_, [&](std::uint32_t stock, double rank) { ranks_[stock] = rank; });
+    const double before =
+        visit_ranks(previous_common_.data(), previous_common_.size(),
+                    [&](std::uint32_t stock, double rank) { ranks_[stock] = rank; });
     double products = 0;
-    const double after = visit_ranks(current_common_, [&](std::uint32_t stock, double rank) {
-      products += rank * ranks_[stock];
-    });
+    const double after =
+        visit_ranks(current_common_.data(), current_common_.size(),
+                    [&](std::uint32_t stock, double rank) { products += rank * ranks_[stock]; });
     if (before == 0 || after == 0) return;
     sum_ += products / std::sqrt(before * after);
     ++pairs_;
@@ -96,13 +76,9 @@ class TurnoverMeter {
 }  // namespace
 
 struct RankIcScorer::Scratch {
-  std::vector<std::uint64_t> keys;
-  std::vector<std::uint64_t> label_keys;
-  std::vector<float> values, returns;
-  std::vector<double> ranks;
-  std::vector<std::uint8_t> scored;
-  std::size_t n_scored =
-      0;  ///< of the day last scored: keys[0, n_scored) are its sorted (value, position) keys
+  std::vector<std::uint64_t> words;  ///< of the day last scored, ascending (value, stock)
+  std::size_t n_words = 0;
+  std::vector<float> label_ranks, values, returns;
 };
 
 RankIcScorer::RankIcScorer(const Labels& labels, int horizon, ScoreSettings settings)
@@ -112,144 +88,194 @@ RankIcScorer::RankIcScorer(const Labels& labels, int horizon, ScoreSettings sett
                   "labels and mask differ in shape");
   EVOFACTOR_CHECK(horizon >= 1, "a horizon of {} days", horizon);
   days_.resize(labels.mask.rows());
-  std::vector<std::uint64_t> keys;
+  const std::size_t width = labels.forward_return.stride();
+  label_ranks_ = Grid<float>(labels.mask.rows(), width, kMissing);
+  std::vector<std::uint64_t> words(width + formula::kernels::kColumnGroup);
   for (std::size_t d = 0; d < days_.size(); ++d) {
     LabelDay& day = days_[d];
     const auto mask = labels.mask.row(d);
     const auto returns = labels.forward_return.row(d);
+    const auto ranks = label_ranks_.row(d);
     for (std::size_t i = 0; i < mask.size(); ++i) {
       if (mask[i] == 0) continue;
       EVOFACTOR_CHECK(std::isfinite(returns[i]), "no label for stock {} in the mask of day {}", i,
                       d);
       day.stocks.push_back(static_cast<std::int32_t>(i));
-      day.returns.push_back(returns[i]);
+      ranks[i] = 0;
     }
-    keys.clear();
-    for (std::size_t j = 0; j < day.returns.size(); ++j)
-      keys.push_back((static_cast<std::uint64_t>(ordered_key(day.returns[j])) << 32) | j);
-    sort_keys(keys);
-    day.ranks.resize(keys.size());
-    day.rank_squares = visit_ranks(keys, [&](std::uint32_t position, double rank) {
-      day.order.push_back(static_cast<std::int32_t>(position));
-      day.ranks[position] = rank;
+    const std::size_t n =
+        formula::kernels::ascending(returns.data(), ranks.data(), width, words.data());
+    day.tied = formula::kernels::has_ties(words.data(), n);
+    day.rank_squares = visit_ranks(words.data(), n, [&](std::uint32_t stock, double rank) {
+      day.order.push_back(static_cast<std::int32_t>(stock));
+      ranks[stock] = static_cast<float>(rank);
     });
-    if (!day.returns.empty()) {
-      day.mean_return = mean_of(day.returns);
-      day.return_squares =
-          kernels::deviations(day.returns, day.mean_return, day.returns, day.mean_return).xx;
-    }
   }
 }
 
-DayScore RankIcScorer::score_day(std::span<const float> factor, int day_index,
+/// Ranks of the labels of the n stocks that have a factor value. @returns their sum of squares
+double RankIcScorer::rank_labels_of(const float* factor, std::size_t n, std::size_t day,
+                                    std::span<float> ranks) const {
+  static thread_local std::vector<std::int32_t> present;
+  const LabelDay& label = days_[day];
+  present.resize(label.order.size() + 1);
+  std::size_t found = 0;
+  for (const std::int32_t stock : label.order) {
+    present[found] = stock;
+    found += static_cast<std::size_t>(factor[stock] == factor[stock]);
+  }
+  const auto returns = labels_.forward_return.row(day);
+  const auto rank_of = [&](std::size_t first, std::size_t last) {
+    return static_cast<float>(first + last) - static_cast<float>(n);
+  };
+  const auto count = static_cast<double>(n);
+  double squares = count * (count * count - 1) / 3;
+  if (!label.tied) {
+    for (std::size_t k = 0; k < n; ++k)
+      ranks[static_cast<std::size_t>(present[k])] = rank_of(k, k + 1);
+    return squares;
+  }
+  const auto value = [&](std::size_t k) { return returns[static_cast<std::size_t>(present[k])]; };
+  for (std::size_t first = 0; first < n;) {
+    std::size_t last = first + 1;
+    while (last < n && value(last) == value(first)) ++last;
+    const auto ties = static_cast<double>(last - first);
+    squares -= ties * (ties * ties - 1) / 3;
+    const float rank = rank_of(first, last);
+    for (; first < last; ++first) ranks[static_cast<std::size_t>(present[first])] = rank;
+  }
+  return squares;
+}
+
+DayScore RankIcScorer::score_day(const FactorView& factor, int day_index, bool with_ic,
                                  Scratch& scratch) const {
-  const LabelDay& day = days_[static_cast<std::size_t>(day_index)];
-  const std::size_t n = day.stocks.size();
+  const auto d = static_cast<std::size_t>(day_index);
+  const LabelDay& day = days_[d];
+  const std::size_t width = label_ranks_.columns();
+  const float* values = factor.day(day_index).data();
+  const float* label_ranks = label_ranks_.row(d).data();
+  scratch.words.resize(width + formula::kernels::kColumnGroup);
+  const std::uint64_t* words = scratch.words.data();
+  const std::size_t n =
+      formula::kernels::ascending(values, label_ranks, width, scratch.words.data());
+  scratch.n_words = n;
   DayScore score{.day = day_index,
-                 .stocks = 0,
-                 .mask_stocks = static_cast<int>(n),
+                 .stocks = static_cast<int>(n),
+                 .mask_stocks = static_cast<int>(day.stocks.size()),
                  .used = false,
                  .rank_ic = kNaN,
                  .ic = kNaN};
-  scratch.keys.resize(n);
-  scratch.values.resize(n);
-  std::uint64_t* keys = scratch.keys.data();
-  float* values = scratch.values.data();
-  std::size_t m = 0;
-  for (std::size_t j = 0; j < n; ++j) {
-    const float value = factor[static_cast<std::size_t>(day.stocks[j])];
-    keys[m] = (static_cast<std::uint64_t>(ordered_key(value)) << 32) | j;
-    values[m] = value;
-    m += static_cast<std::size_t>(std::isfinite(value));
-  }
-  score.stocks = static_cast<int>(m);
-  scratch.n_scored = m;
-  const std::span<std::uint64_t> sorted(keys, m);
-  sort_keys(sorted);
   if (score.stocks < std::max(settings_.min_stocks, 2)) return score;
 
-  std::span<const float> returns = day.returns;
-  std::span<const double> label_ranks = day.ranks;
   double label_squares = day.rank_squares;
-  double mean_return = day.mean_return;
-  double return_squares = day.return_squares;
-  if (m < n) {
-    scratch.scored.assign(n, 0);
-    for (const auto key : sorted) scratch.scored[index_of(key)] = 1;
-    scratch.label_keys.resize(n);
-    std::size_t k = 0;
-    for (const auto position : day.order) {
-      const auto j = static_cast<std::size_t>(position);
-      scratch.label_keys[k] = (static_cast<std::uint64_t>(ordered_key(day.returns[j])) << 32) | j;
-      k += scratch.scored[j];
-    }
-    scratch.ranks.resize(n);
-    label_squares = visit_ranks({scratch.label_keys.data(), m},
-                                [&](std::uint32_t j, double rank) { scratch.ranks[j] = rank; });
-    label_ranks = scratch.ranks;
-    scratch.returns.resize(n);
-    k = 0;
-    for (std::size_t j = 0; j < n; ++j) {
-      scratch.returns[k] = day.returns[j];
-      k += scratch.scored[j];
-    }
-    returns = {scratch.returns.data(), m};
-    mean_return = mean_of(returns);
-    return_squares = kernels::deviations(returns, mean_return, returns, mean_return).xx;
+  if (n < day.stocks.size()) {
+    scratch.label_ranks.resize(width);
+    label_squares = rank_labels_of(values, n, d, scratch.label_ranks);
+    label_ranks = scratch.label_ranks.data();
   }
-
   double products = 0;
   double squares = 0;
-  if (kernels::has_ties(sorted)) {
-    squares = visit_ranks(sorted,
-                          [&](std::uint32_t j, double rank) { products += rank * label_ranks[j]; });
+  if (formula::kernels::has_ties(words, n)) {
+    squares = visit_ranks(words, n, [&](std::uint32_t stock, double rank) {
+      products += rank * static_cast<double>(label_ranks[stock]);
+    });
   } else {
-    squares = untied_squares(m);
-    products = kernels::untied_rank_products(sorted, label_ranks);
+    const auto count = static_cast<double>(n);
+    squares = count * (count * count - 1) / 3;
+    products = kernels::untied_rank_products(words, n, label_ranks);
   }
   if (squares == 0 || label_squares == 0) return score;
   score.used = true;
   score.rank_ic = products / std::sqrt(squares * label_squares);
-  const std::span<const float> scored_values(values, m);
-  const double mean_value = mean_of(scored_values);
-  const kernels::Deviations d =
-      kernels::deviations(scored_values, mean_value, returns, mean_return);
-  score.ic = d.xy / std::sqrt(d.xx * return_squares);
+  if (with_ic) score.ic = pearson(values, d, scratch);
   return score;
 }
 
-template <class AfterDay>
-std::vector<DayScore> RankIcScorer::walk(const FactorValues& factor, DayRange days,
-                                         AfterDay after_day) const {
-  EVOFACTOR_CHECK(factor.values.columns() == labels_.mask.columns() || factor.values.empty(),
-                  "a factor of {} stocks against labels of {}", factor.values.columns(),
+double RankIcScorer::pearson(const float* factor, std::size_t day, Scratch& scratch) const {
+  const auto returns = labels_.forward_return.row(day);
+  scratch.values.clear();
+  scratch.returns.clear();
+  for (const std::int32_t stock : days_[day].stocks) {
+    const auto i = static_cast<std::size_t>(stock);
+    if (factor[i] != factor[i]) continue;
+    scratch.values.push_back(factor[i]);
+    scratch.returns.push_back(returns[i]);
+  }
+  const double mean = mean_of(scratch.values);
+  const double mean_return = mean_of(scratch.returns);
+  const kernels::Deviations d =
+      kernels::deviations(scratch.values, mean, scratch.returns, mean_return);
+  const double return_squares =
+      kernels::deviations(scratch.returns, mean_return, scratch.returns, mean_return).xx;
+  return d.xy / std::sqrt(d.xx * return_squares);
+}
+
+DayRange RankIcScorer::covered(const FactorView& factor, DayRange days) const {
+  EVOFACTOR_CHECK(factor.columns == labels_.mask.columns() || factor.days.size() == 0,
+                  "a factor of {} stocks against labels of {}", factor.columns,
                   labels_.mask.columns());
   const int first = std::max({days.first, factor.days.first, 0});
   const int last = std::min({days.last, factor.days.last, static_cast<int>(days_.size())});
+  return {first, std::max(first, last)};
+}
+
+template <class AfterDay>
+std::vector<DayScore> RankIcScorer::walk(const FactorView& factor, DayRange days, bool with_ic,
+                                         AfterDay after_day) const {
+  const DayRange scored = covered(factor, days);
   static thread_local Scratch scratch;
   std::vector<DayScore> scores;
-  scores.reserve(static_cast<std::size_t>(std::max(last - first, 0)));
-  for (int d = first; d < last; ++d) {
-    scores.push_back(score_day(factor.day(d), d, scratch));
-    after_day(days_[static_cast<std::size_t>(d)], scratch);
+  scores.reserve(static_cast<std::size_t>(scored.size()));
+  for (int d = scored.first; d < scored.last; ++d) {
+    scores.push_back(score_day(factor, d, with_ic, scratch));
+    after_day(scratch);
   }
   return scores;
 }
 
-std::vector<DayScore> RankIcScorer::daily(const FactorValues& factor, DayRange days) const {
-  return walk(factor, days, [](const LabelDay&, const Scratch&) {});
+std::vector<DayScore> RankIcScorer::daily(const FactorView& factor, DayRange days) const {
+  return walk(factor, days, true, [](const Scratch&) {});
 }
 
-ScoreSummary RankIcScorer::score(const FactorValues& factor, DayRange days) const {
-  TurnoverMeter meter(labels_.mask.columns(), settings_.min_stocks);
-  std::vector<std::uint64_t> keys;
-  const auto scores = walk(factor, days, [&](const LabelDay& day, const Scratch& scratch) {
-    keys.resize(scratch.n_scored);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::uint64_t key = scratch.keys[i];
-      keys[i] = (key & 0xffffffff00000000U) | static_cast<std::uint32_t>(day.stocks[index_of(key)]);
+std::vector<DayScore> RankIcScorer::rank_ics(const FactorView& factor, DayRange days) const {
+  return walk(factor, days, false, [](const Scratch&) {});
+}
+
+std::vector<DayScore> RankIcScorer::screen(const FactorView& factor, DayRange days) const {
+  const DayRange scored = covered(factor, days);
+  static thread_local Scratch scratch;
+  std::vector<DayScore> scores;
+  scores.reserve(static_cast<std::size_t>(scored.size()));
+  for (int d = scored.first; d < scored.last; ++d) {
+    const auto day = static_cast<std::size_t>(d);
+    const kernels::Agreement found = kernels::agreement(
+        factor.day(d).data(), label_ranks_.row(day).data(), label_ranks_.columns());
+    const bool enough = found.stocks >= std::max(settings_.min_stocks, 2);
+    if (enough && !std::isfinite(found.correlation)) {
+      scores.push_back(score_day(factor, d, false, scratch));
+      continue;
     }
-    meter.add(keys);
+    scores.push_back({.day = d,
+                      .stocks = found.stocks,
+                      .mask_stocks = static_cast<int>(days_[day].stocks.size()),
+                      .used = enough,
+                      .rank_ic = enough ? found.correlation : kNaN,
+                      .ic = kNaN});
+  }
+  return scores;
+}
+
+void RankIcScorer::step(const FactorView& factor, int day, std::span<float> out) const {
+  EVOFACTOR_CHECK(out.size() == label_ranks_.columns(), "{} places for {} stocks", out.size(),
+                  label_ranks_.columns());
+  kernels::unit_step(factor.day(day).data(), label_ranks_.row(static_cast<std::size_t>(day)).data(),
+                     out.size(), out.data());
+}
+
+ScoreSummary RankIcScorer::score(const FactorView& factor, DayRange days) const {
+  TurnoverMeter meter(labels_.mask.columns(), settings_.min_stocks);
+  const auto scores = walk(factor, days, true, [&](const Scratch& scratch) {
+    meter.add(std::span(scratch.words).first(scratch.n_words));
   });
   ScoreSummary summary = summarise(scores);
   summary.turnover = meter.turnover();
@@ -278,7 +304,7 @@ ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
   return summary;
 }
 
-double mean_rank_ic(const RankIcScorer& scorer, const FactorValues& factor,
+double mean_rank_ic(const RankIcScorer& scorer, const FactorView& factor,
                     std::initializer_list<DayRange> ranges) {
   double sum = 0;
   int days = 0;

@@ -320,7 +320,8 @@ evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
   problem.from_json = [](const Json& node) { return genome::from_json(node); };
   problem.text = [](const NetGenome& g) { return text_of(g); };
   problem.cost = [](const NetGenome& g) { return genome::training_flops(g); };
-  problem.evaluate = [evaluator](std::span<const Candidate<NetGenome>> batch, const Lane& lane) {
+  problem.evaluate = [evaluator](std::span<const Candidate<NetGenome>> batch, const Lane& lane,
+                                 const evolve::Hurdle&) {
     return evaluator->evaluate(batch, lane);
   };
   problem.pool_values = [evaluator](const NetGenome& g, const Evaluation& e) {

@@ -28,28 +28,7 @@ FormulaGenome genome_from_json(const Json& json) {
 
 double cost(const FormulaGenome& genome) {
   double total = 1;
-  for (const formula::Token& token : genome.program.tokens) {
-    if (token.kind != formula::TokenKind::kFunction) continue;
-    switch (formula::info(token).group) {
-      case formula::FnGroup::kElementwise:
-      case formula::FnGroup::kLookBack:
-        total += 1;
-        break;
-      case formula::FnGroup::kMoments:
-      case formula::FnGroup::kWeighted:
-        total += 4;
-        break;
-      case formula::FnGroup::kPairs:
-        total += 8;
-        break;
-      case formula::FnGroup::kOrder:
-        total += 4 + token.window;
-        break;
-      case formula::FnGroup::kCrossSection:
-        total += 30;
-        break;
-    }
-  }
+  for (const formula::Token& token : genome.program.tokens) total += formula::work(token);
   return total;
 }
 

@@ -52,20 +52,63 @@ std::vector<FormulaGenome> initial_genomes(const GpSettings& settings, const Mar
   return genomes;
 }
 
-Outcome evaluate_one(const FormulaGenome& genome, const FormulaFold& fold) {
-  const auto start = std::chrono::steady_clock::now();
-  try {
-    const FactorValues values =
-        formula::evaluate(genome.program, *fold.market, scored_days(fold.split));
-    Outcome outcome = score_formula(genome.program, values, fold);
+/// Formulas on one fold, with what they share.
+class FormulaEvaluator {
+ public:
+  FormulaEvaluator(const GpSettings& settings, const FormulaFold& fold)
+      : fold_(fold),
+        days_(scored_days(fold.split)),
+        arena_(static_cast<std::size_t>(settings.arena_mib) << 20U),
+        screen_(settings.screen),
+        margin_(settings.screen_margin) {}
+
+  Outcome score(const FormulaGenome& genome, const evolve::Hurdle& hurdle) {
+    const auto start = std::chrono::steady_clock::now();
+    Outcome outcome;
+    try {
+      std::optional<Screen> screen;
+      if (screen_) screen = Screen{&hurdle, margin_, days_};
+      value(genome, [&](const FactorView& values) {
+        outcome = score_formula(genome.program, values, fold_, screen);
+      });
+    } catch (const Error& error) {
+      return Failure{FailureKind::kInvalidGenome, "score", error.what()};
+    }
     if (auto* evaluation = std::get_if<Evaluation>(&outcome))
       evaluation->seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return outcome;
-  } catch (const Error& error) {
-    return Failure{FailureKind::kInvalidGenome, "score", error.what()};
   }
-}
+
+  Grid<float> ranks(const FormulaGenome& genome, int sign) {
+    Grid<float> ranks;
+    value(genome, [&](const FactorView& values) {
+      ranks = fitness::centred_ranks(values, fold_.scorer->labels().mask, days_, sign);
+    });
+    return ranks;
+  }
+
+  [[nodiscard]] evolve::Probes probes() const {
+    const formula::ArenaCounts counts = arena_.counts();
+    return {{"functions", static_cast<double>(counts.asked)},
+            {"functions_computed", static_cast<double>(counts.computed)},
+            {"functions_recomputed", static_cast<double>(counts.recomputed)},
+            {"arena_bytes", static_cast<double>(counts.bytes)}};
+  }
+
+ private:
+  template <class Use>
+  void value(const FormulaGenome& genome, Use use) {
+    formula::evaluate(std::span(&genome.program, 1), *fold_.market, days_, &arena_,
+                      [&](std::size_t, const FactorView& values) { use(values); });
+  }
+
+  FormulaFold fold_;
+  DayRange days_;
+  formula::ValueArena arena_;
+  bool screen_;
+  double margin_;
+};
 
 }  // namespace
 
@@ -92,17 +135,19 @@ evolve::Problem<FormulaGenome> make_formula_problem(const GpSettings& settings,
   problem.from_json = genome_from_json;
   problem.text = [](const FormulaGenome& genome) { return formula::to_string(genome.program); };
   problem.cost = cost;
-  problem.evaluate = [fold](std::span<const Candidate<FormulaGenome>> candidates, const Lane&) {
+  const auto evaluator = std::make_shared<FormulaEvaluator>(settings, fold);
+  problem.evaluate = [evaluator](std::span<const Candidate<FormulaGenome>> candidates, const Lane&,
+                                 const evolve::Hurdle& hurdle) {
     std::vector<Outcome> outcomes;
     outcomes.reserve(candidates.size());
     for (const auto& candidate : candidates)
-      outcomes.push_back(evaluate_one(candidate.genome, fold));
+      outcomes.push_back(evaluator->score(candidate.genome, hurdle));
     return outcomes;
   };
-  problem.pool_values = [fold, days](const FormulaGenome& genome, const Evaluation& evaluation) {
-    const FactorValues values = formula::evaluate(genome.program, *fold.market, days);
-    return fitness::centred_ranks(values, fold.scorer->labels().mask, days, evaluation.sign);
+  problem.pool_values = [evaluator](const FormulaGenome& genome, const Evaluation& evaluation) {
+    return evaluator->ranks(genome, evaluation.sign);
   };
+  problem.probes = [evaluator] { return evaluator->probes(); };
   return problem;
 }
 

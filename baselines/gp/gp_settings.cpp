@@ -79,6 +79,12 @@ void describe(FieldVisitor& v, GpSettings& s) {
           "chance that an operand that may be a number is one");
   v.field("random_constants", s.random_constants, {0, 1},
           "share of numbers drawn at random, not from constants");
+  v.field("screen", s.screen,
+          "score formulas that can enter neither pool nor elites without sorting, approximately");
+  v.field("screen_margin", s.screen_margin, {0, 1},
+          "how far below what matters the approximate fitness must lie");
+  v.field("arena_mib", s.arena_mib, {0, 1 << 20},
+          "memory for values of subtrees that formulas share, in MiB");
   v.group("rates", s.rates, "how often each operator is chosen, relative to the others");
   v.field("initial_formulas", s.initial_formulas, "first members of generation 0");
   for (const std::string& text : s.initial_formulas) {

@@ -45,6 +45,11 @@ struct GpSettings {
   double constant_rate = 0.2;     ///< chance that an operand that may be a number is one
   double random_constants = 0.5;  ///< share of numbers drawn at random, not from the list
   OperatorRates rates;
+  /// Score formulas that cannot matter by a correlation that needs no sorting, and only the others
+  /// exactly.
+  bool screen = true;
+  double screen_margin = 0.003;  ///< what the screen's fitness may lack and still be scored exactly
+  int arena_mib = 1024;          ///< memory for values of subtrees kept between evaluations
   std::vector<std::string> initial_formulas;  ///< first members of generation 0
 };
 /// `fields` are no key here: data.inputs gives them.

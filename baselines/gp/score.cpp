@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "fitness/kernels/day.hpp"
+
 namespace evofactor::gp {
 namespace {
 
@@ -31,9 +33,9 @@ struct PartScore {
   std::int64_t stocks = 0, mask_stocks = 0;
 };
 
-PartScore score_part(const FactorValues& values, const FormulaFold& fold, const SplitPart& part) {
+PartScore part_score(const std::vector<fitness::DayScore>& days) {
   PartScore score;
-  for (const fitness::DayScore& day : fold.scorer->daily(values, part.days)) {
+  for (const fitness::DayScore& day : days) {
     score.stocks += day.stocks;
     score.mask_stocks += day.mask_stocks;
     if (day.used) score.rank_ic.push_back(day.rank_ic);
@@ -45,23 +47,69 @@ Failure degenerate(std::string message) {
   return {FailureKind::kDegenerate, "score", std::move(message)};
 }
 
-}  // namespace
+/// Resemblance to a rival is looked for on every kSampleStep-th day first, which may be off by
+/// kSampleMargin, then on all days, which the step is not off by more than kStepMargin.
+constexpr int kSampleStep = 8;
+constexpr double kSampleMargin = 0.08;
+constexpr double kStepMargin = 0.01;
 
-double spread_of_sub_periods(std::span<const double> values) {
-  const std::size_t blocks = std::min<std::size_t>(kSubPeriods, values.size());
-  std::vector<double> means;
-  for (std::size_t b = 0; b < blocks; ++b) {
-    const std::size_t first = b * values.size() / blocks;
-    const std::size_t last = (b + 1) * values.size() / blocks;
-    means.push_back(mean_of(values.subspan(first, last - first)));
+/// A factor's stand-in for ranks on every `apart`-th day, against the ranks of rivals.
+class Steps {
+ public:
+  Steps(const fitness::RankIcScorer& scorer, const FactorView& values, DayRange days,
+        std::size_t width, int apart)
+      : width_(width) {
+    for (int row = apart / 2; row < days.size(); row += apart)
+      rows_.push_back(static_cast<std::size_t>(row));
+    steps_.resize(rows_.size() * width);
+    for (std::size_t k = 0; k < rows_.size(); ++k)
+      scorer.step(values, days.first + static_cast<int>(rows_[k]),
+                  std::span(steps_).subspan(k * width, width));
   }
-  return std_of(means);
+  [[nodiscard]] double correlation(const evolve::UnitRows& rival) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < rows_.size(); ++k)
+      sum += fitness::kernels::dot(steps_.data() + k * width_,
+                                   rival.values.data() + rows_[k] * width_, width_);
+    return std::abs(sum) / static_cast<double>(rows_.size());
+  }
+
+ private:
+  std::size_t width_;
+  std::vector<std::size_t> rows_;
+  std::vector<float> steps_;
+};
+
+/// Whether the factor correlates so much with a rival of higher fitness that the pool will not have
+/// it.
+bool resembles_better(const Screen& screen, double fitness, const FactorView& values,
+                      const FormulaFold& fold) {
+  const evolve::Hurdle& hurdle = *screen.hurdle;
+  std::vector<const evolve::UnitRows*> better;
+  for (const auto& rival : hurdle.rivals)
+    if (rival.fitness > fitness) better.push_back(rival.values);
+  if (better.empty()) return false;
+  const std::size_t width = better.front()->stride;
+  const Steps some(*fold.scorer, values, screen.days, width, kSampleStep);
+  std::erase_if(better, [&](const evolve::UnitRows* rival) {
+    return some.correlation(*rival) < hurdle.max_correlation - kSampleMargin;
+  });
+  if (better.empty()) return false;
+  const Steps all(*fold.scorer, values, screen.days, width, 1);
+  return std::ranges::any_of(better, [&](const evolve::UnitRows* rival) {
+    return all.correlation(*rival) > hurdle.max_correlation + kStepMargin;
+  });
 }
 
-Outcome score_formula(const formula::Program& program, const FactorValues& values,
-                      const FormulaFold& fold) {
-  const PartScore train = score_part(values, fold, fold.split.train);
-  const PartScore validate = score_part(values, fold, fold.split.validate);
+/// Whether a factor of at most this fitness can become an elite or a member of the pool.
+bool may_take(const Screen& screen, double fitness, const FactorView& values,
+              const FormulaFold& fold) {
+  if (fitness >= screen.hurdle->elite) return true;
+  return fitness >= screen.hurdle->pool && !resembles_better(screen, fitness, values, fold);
+}
+
+Outcome outcome_of(const formula::Program& program, const PartScore& train,
+                   const PartScore& validate, const FormulaFold& fold) {
   const bool both = fold.days == FitnessDays::kTrainAndValidate;
 
   const std::int64_t stocks = validate.stocks + (both ? train.stocks : 0);
@@ -92,6 +140,46 @@ Outcome score_formula(const formula::Program& program, const FactorValues& value
       {"look_back", static_cast<double>(formula::look_back(program))},
   };
   return evaluation;
+}
+
+}  // namespace
+
+double spread_of_sub_periods(std::span<const double> values) {
+  const std::size_t blocks = std::min<std::size_t>(kSubPeriods, values.size());
+  std::vector<double> means;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const std::size_t first = b * values.size() / blocks;
+    const std::size_t last = (b + 1) * values.size() / blocks;
+    means.push_back(mean_of(values.subspan(first, last - first)));
+  }
+  return std_of(means);
+}
+
+Outcome score_formula(const formula::Program& program, const FactorView& values,
+                      const FormulaFold& fold, const std::optional<Screen>& screen) {
+  const fitness::RankIcScorer& scorer = *fold.scorer;
+  const Split& split = fold.split;
+  const auto exact = [&] {
+    return outcome_of(program, part_score(scorer.rank_ics(values, split.train.days)),
+                      part_score(scorer.rank_ics(values, split.validate.days)), fold);
+  };
+  if (!screen) return exact();
+  Outcome outcome = outcome_of(program, part_score(scorer.screen(values, split.train.days)),
+                               part_score(scorer.screen(values, split.validate.days)), fold);
+  auto* screened = std::get_if<Evaluation>(&outcome);
+  if (screened == nullptr) return outcome;
+  if (may_take(*screen, screened->fitness + screen->margin, values, fold)) return exact();
+  if (formula::content_hash(program).value % kCheckOneIn == 0) {
+    Outcome checked = exact();
+    if (auto* evaluation = std::get_if<Evaluation>(&checked))
+      evaluation->scoring = Scoring::kChecked;
+    return checked;
+  }
+  screened->scoring = Scoring::kScreened;
+  std::erase_if(screened->metrics, [](const auto& metric) {
+    return metric.first != "coverage" && metric.first != "nodes" && metric.first != "look_back";
+  });
+  return outcome;
 }
 
 }  // namespace evofactor::gp

@@ -1,8 +1,11 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <span>
 
 #include "baselines/gp/formula_problem.hpp"
 #include "engine/core/outcome.hpp"
+#include "engine/evolve/hurdle.hpp"
 
 namespace evofactor::gp {
 
@@ -12,9 +15,21 @@ inline constexpr int kSubPeriods = 5;
 /// sizes differ by at most one; as many blocks as values if those are fewer; 0 for one value.
 [[nodiscard]] double spread_of_sub_periods(std::span<const double> values);
 
+/// Scores formulas exactly only where it matters.
+struct Screen {
+  const evolve::Hurdle* hurdle = nullptr;
+  double margin = 0;  ///< by which the screen's fitness may be too low
+  DayRange days;      ///< that the values of the hurdle's rivals cover
+};
+/// Every this many-th formula of those screened out is scored exactly, to count mistakes.
+inline constexpr std::uint64_t kCheckOneIn = 64;
+
 /// Fitness, sign and metrics of a formula from its values on training and validation days; a
-/// Failure if degenerate.
-[[nodiscard]] Outcome score_formula(const formula::Program& program, const FactorValues& values,
-                                    const FormulaFold& fold);
+/// Failure if degenerate. What cannot take the hurdle by the screen's measure, because its fitness
+/// is too low or because it resembles a better rival, keeps the screen's fitness, and of the
+/// metrics only those that are exact; but for one in kCheckOneIn, by content.
+/// @param screen nothing: all are scored exactly
+[[nodiscard]] Outcome score_formula(const formula::Program& program, const FactorView& values,
+                                    const FormulaFold& fold, const std::optional<Screen>& screen);
 
 }  // namespace evofactor::gp

@@ -87,4 +87,20 @@ struct FactorValues {
   }
 };
 
+/// A factor's values in memory that another owns; as FactorValues.
+struct FactorView {
+  DayRange days;
+  const float* data = nullptr;
+  std::size_t stride = 0;   ///< elements between days
+  std::size_t columns = 0;  ///< N
+  FactorView(DayRange covered, const float* first, std::size_t step, std::size_t n)
+      : days(covered), data(first), stride(step), columns(n) {}
+  FactorView(const FactorValues& factor)
+      : FactorView(factor.days, factor.values.data(), factor.values.stride(),
+                   factor.values.columns()) {}
+  [[nodiscard]] std::span<const float> day(int d) const {
+    return {data + static_cast<std::size_t>(d - days.first) * stride, columns};
+  }
+};
+
 }  // namespace evofactor

@@ -32,10 +32,15 @@ struct Failure {
   bool operator==(const Failure&) const = default;
 };
 
+/// How a score was come by. Screened: approximate, and surely too low to matter; checked: such a
+/// one that was scored exactly all the same, to count how often "surely" is wrong.
+enum class Scoring : std::uint8_t { kExact, kScreened, kChecked };
+
 /// A candidate's score. Everything but `seconds` and `weights` is a pure function of genome, data
 /// and settings.
 struct Evaluation {
   double fitness = 0;  ///< what selection maximises, after the sign was chosen
+  Scoring scoring = Scoring::kExact;
   int sign =
       1;  ///< -1: the factor is used negated (fitness and metrics are those of the negated factor)
   /// Named numbers for tables, in a fixed order: train_rank_ic, validate_rank_ic, coverage, ...

@@ -18,6 +18,19 @@ namespace {
 constexpr std::string_view kFormat = "evofactor.checkpoint";
 constexpr std::int64_t kVersion = 1;
 
+/// Column "status": 0 exact, 1 failed, 2 screened, 3 checked.
+constexpr std::uint8_t kFailed = 1;
+std::uint8_t status_of(Scoring scoring) {
+  return scoring == Scoring::kExact ? 0 : static_cast<std::uint8_t>(scoring) + kFailed;
+}
+Scoring scoring_of(std::uint8_t status) {
+  if (status == 0) return Scoring::kExact;
+  const int scoring = status - kFailed;
+  if (scoring > static_cast<int>(Scoring::kChecked))
+    throw StoreError(fmt::format("status {}, expected 0 to 3", status));
+  return static_cast<Scoring>(scoring);
+}
+
 /// A table as columns: what is added to one is in row order of all.
 struct MemberColumns {
   std::vector<std::uint64_t> id, hash, parents, values_hash;
@@ -38,7 +51,7 @@ struct MemberColumns {
     for (const CandidateId parent : member.lineage.parents) parents.push_back(parent.value);
     const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
     const auto* failure = std::get_if<Failure>(&member.outcome);
-    status.push_back(failure != nullptr ? 1 : 0);
+    status.push_back(failure != nullptr ? kFailed : status_of(evaluation->scoring));
     fitness.push_back(evaluation != nullptr ? evaluation->fitness
                                             : std::numeric_limits<double>::quiet_NaN());
     sign.push_back(evaluation != nullptr ? evaluation->sign : 0);
@@ -92,8 +105,9 @@ struct MemberColumns {
           throw StoreError(fmt::format("{}/parents: too few rows", where));
         member.lineage.parents.push_back(CandidateId{parents[parent++]});
       }
-      if (status[i] == 0) {
+      if (status[i] != kFailed) {
         Evaluation evaluation;
+        evaluation.scoring = scoring_of(status[i]);
         evaluation.fitness = fitness[i];
         evaluation.sign = sign[i];
         evaluation.metrics = metrics_from_json(Json::parse(metrics[i]));

@@ -33,8 +33,11 @@ struct AnyProblem {
   std::function<double(const AnyGenome&)> cost;
   std::function<Json(const AnyGenome&)> to_json;
   std::function<AnyGenome(const Json&)> from_json;
-  std::function<std::vector<Outcome>(std::span<const Candidate<AnyGenome>>, const Lane&)> evaluate;
+  std::function<std::vector<Outcome>(std::span<const Candidate<AnyGenome>>, const Lane&,
+                                     const Hurdle&)>
+      evaluate;
   std::function<Grid<float>(const AnyGenome&, const Evaluation&)> pool_values;
+  std::function<Probes()> probes;
 };
 
 /// The genome behind `any`, which must have been made by a problem of the same G.
@@ -72,16 +75,18 @@ template <Genome G>
     return problem.to_json(genome_of<G>(genome));
   };
   any.from_json = [&problem](const Json& json) { return erase_genome<G>(problem.from_json(json)); };
-  any.evaluate = [&problem](std::span<const Candidate<AnyGenome>> candidates, const Lane& lane) {
+  any.evaluate = [&problem](std::span<const Candidate<AnyGenome>> candidates, const Lane& lane,
+                            const Hurdle& hurdle) {
     std::vector<Candidate<G>> typed;
     typed.reserve(candidates.size());
     for (const auto& candidate : candidates)
       typed.push_back({candidate.id, genome_of<G>(candidate.genome), candidate.lineage});
-    return problem.evaluate(typed, lane);
+    return problem.evaluate(typed, lane, hurdle);
   };
   any.pool_values = [&problem](const AnyGenome& genome, const Evaluation& evaluation) {
     return problem.pool_values(genome_of<G>(genome), evaluation);
   };
+  any.probes = problem.probes;
   return any;
 }
 

@@ -41,6 +41,11 @@ Json to_json(const GenerationRecord& record) {
   json["pool_mean"] = record.pool_mean;
   json["evaluations"] = record.evaluations;
   json["seconds"] = record.seconds;
+  json["screened"] = record.screened;
+  json["checked"] = record.checked;
+  json["missed"] = record.missed;
+  json["probes"] = Json::object();
+  for (const auto& [name, value] : record.probes) json["probes"][name] = value;
   return json;
 }
 
@@ -62,6 +67,11 @@ GenerationRecord record_from_json(const Json& json) {
   record.pool_mean = number(json.at("pool_mean"));
   record.evaluations = json.at("evaluations").get<std::int64_t>();
   record.seconds = number(json.at("seconds"));
+  record.screened = json.value("screened", std::int64_t{0});
+  record.checked = json.value("checked", std::int64_t{0});
+  record.missed = json.value("missed", std::int64_t{0});
+  const Json probes = json.value("probes", Json::object());
+  for (const auto& [name, value] : probes.items()) record.probes.emplace_back(name, number(value));
   return record;
 }
 

@@ -38,6 +38,8 @@ std::string journal_line(const Member& member, const Json& genome) {
   if (const auto* evaluation = std::get_if<Evaluation>(&member.outcome)) {
     json["status"] = "ok";
     json["fitness"] = evaluation->fitness;
+    if (evaluation->scoring != Scoring::kExact)
+      json["scoring"] = evaluation->scoring == Scoring::kScreened ? "screened" : "checked";
     json["sign"] = evaluation->sign;
     json["metrics"] = metrics_to_json(*evaluation);
     json["train_steps"] = evaluation->train_steps;
@@ -67,6 +69,8 @@ JournalEntry parse_journal_line(std::string_view line) {
     if (status == "ok") {
       Evaluation evaluation;
       evaluation.fitness = json.at("fitness").get<double>();
+      if (json.contains("scoring"))
+        evaluation.scoring = json["scoring"] == "screened" ? Scoring::kScreened : Scoring::kChecked;
       evaluation.sign = json.at("sign").get<int>();
       evaluation.metrics = metrics_from_json(json.at("metrics"));
       evaluation.train_steps = json.at("train_steps").get<std::int64_t>();

@@ -4,28 +4,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/core/grid.hpp"
 #include "engine/evolve/member.hpp"
 #include "engine/evolve/search.hpp"
+#include "engine/evolve/unit_rows.hpp"
 
 namespace evofactor::evolve {
-
-/// Rows centred and scaled to unit length, zeros where a row is constant: the Pearson correlation
-/// of two rows is their dot product. Rows are filled up with zeros to a multiple of 16. Non-finite
-/// values count as 0.
-struct UnitRows {
-  std::size_t rows = 0, stride = 0;
-  std::vector<float> values;
-};
-[[nodiscard]] UnitRows unit_rows(const Grid<float>& grid);
-
-/// Mean over rows of the Pearson correlation; a row constant in either counts as 0. Shapes must be
-/// equal. Symmetric to the last bit and the same for any number of threads.
-[[nodiscard]] double mean_row_correlation(const UnitRows& a, const UnitRows& b);
-
-/// |mean_row_correlation(a, b)| > bar, told as soon as the rows left cannot change it: for a bar of
-/// 0.7 and factors that have little in common, after a third of them.
-[[nodiscard]] bool resembles(const UnitRows& a, const UnitRows& b, double bar);
 
 struct PoolEntry {
   Member member;  ///< a success; its evaluation keeps its weights
@@ -47,6 +30,10 @@ class FactorPool {
   explicit FactorPool(PoolSettings settings) : settings_(settings) {}
 
   [[nodiscard]] bool reaches_bar(double fitness) const { return fitness >= settings_.min_rank_ic; }
+  /// Fitness below which nothing can enter, as things stand.
+  [[nodiscard]] double bar() const;
+  [[nodiscard]] double max_correlation() const { return settings_.max_correlation; }
+  [[nodiscard]] bool contains(CandidateId id) const;
   /// False if a contender of this fitness would be turned away whatever its values are, as things
   /// stand.
   [[nodiscard]] bool may_enter(double fitness) const;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/grid.hpp"
@@ -12,6 +13,7 @@
 #include "engine/core/lane.hpp"
 #include "engine/core/outcome.hpp"
 #include "engine/core/rng.hpp"
+#include "engine/evolve/hurdle.hpp"
 
 namespace evofactor::evolve {
 
@@ -33,6 +35,9 @@ struct Variation {
   std::function<std::optional<G>(Rng&, std::span<const G* const> parents)> apply;
 };
 
+/// Numbers about how a search goes, in a fixed order; nothing depends on them.
+using Probes = std::vector<std::pair<std::string, double>>;
+
 /// Everything the loop needs to know about one kind of genome on one fold. Callbacks are pure but
 /// for `evaluate`'s use of its lane's device, and are called from many threads (evaluate,
 /// factor_values) or one (the others).
@@ -48,12 +53,16 @@ struct Problem {
   std::function<double(const G&)>
       cost;  ///< relative cost of evaluation; the scheduler starts the dearest first
   /// Scores candidates of equal shape key (at most lane.bucket_cap of them). Same length and order.
+  /// The score of one that cannot take the hurdle may be approximate (Scoring::kScreened).
   /// Never throws for a bad candidate; what does leave it is turned into a Failure of the whole
   /// bucket (std::bad_alloc on the host apart).
-  std::function<std::vector<Outcome>(std::span<const Candidate<G>>, const Lane&)> evaluate;
+  std::function<std::vector<Outcome>(std::span<const Candidate<G>>, const Lane&, const Hurdle&)>
+      evaluate;
   /// The candidate's factor on the fitness days as centred ranks times its sign
   /// (fitness/ranks.hpp), for the pool.
   std::function<Grid<float>(const G&, const Evaluation&)> pool_values;
+  /// Named numbers for events.ndjson, asked for once a generation; may be empty.
+  std::function<Probes()> probes;
 };
 
 }  // namespace evofactor::evolve

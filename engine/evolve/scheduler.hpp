@@ -52,6 +52,6 @@ class Scheduler {
 /// candidate. @throws std::bad_alloc
 [[nodiscard]] std::vector<Outcome> evaluate_bucket(const AnyProblem& problem,
                                                    std::span<const Candidate<AnyGenome>> candidates,
-                                                   const Lane& lane);
+                                                   const Lane& lane, const Hurdle& hurdle);
 
 }  // namespace evofactor::evolve

@@ -58,6 +58,10 @@ struct GenerationRecord {
   double pool_best = 0, pool_mean = 0;
   std::int64_t evaluations = 0;  ///< since the search began
   double seconds = 0;            ///< since the search began, over resumes
+  std::int64_t screened = 0;     ///< new candidates whose score is approximate
+  std::int64_t checked = 0;      ///< of those that seemed too low to matter, scored exactly ...
+  std::int64_t missed = 0;       ///< ... and of these, those that were good enough after all
+  Probes probes;                 ///< what the problem tells
 };
 
 /// Where and under which identity a search runs.

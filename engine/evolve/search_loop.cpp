@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -39,6 +40,8 @@ class SearchLoop {
   SearchResult<AnyGenome> run() {
     const bool untouched = start();
     std::optional<StopReason> reason = reason_to_end();
+    // A run killed between its last checkpoint and its end may have left some.
+    if (reason) journal_.drop_weights();
     if (reason && untouched && events_.ended_with(*reason)) return result(*reason);
     if (resumed_) events_.resume(state_.history, from_, journal_.entries().size());
     while (!reason) {
@@ -159,6 +162,11 @@ class SearchLoop {
     record.duplicates = plan.duplicates;
     summarise(record, plan.members, plan.newcomers);
     summarise(record, state_.pool);
+    record.missed = n_missed(plan);
+    if (problem_.probes) {
+      const Probes probes = problem_.probes();
+      record.probes.insert(record.probes.end(), probes.begin(), probes.end());
+    }
     record.evaluations = evaluations + record.created;
     record.seconds = seconds();
     state_.history.push_back(record);
@@ -183,6 +191,7 @@ class SearchLoop {
     std::atomic<std::int64_t> n_finished{0};
     std::atomic<int> n_failed{0};
     const auto n_newcomers = static_cast<std::int64_t>(plan.newcomers.size());
+    const Hurdle to_beat = hurdle();
     auto count = [&](const Member& member) {
       if (!fitness_of(member.outcome)) ++n_failed;
       const std::int64_t done = ++n_finished;
@@ -210,7 +219,7 @@ class SearchLoop {
           std::vector<Candidate<AnyGenome>> batch;
           for (const std::size_t i : buckets[b])
             batch.push_back({members[i].id, members[i].genome, members[i].lineage});
-          std::vector<Outcome> outcomes = evaluate_bucket(problem_, batch, lane);
+          std::vector<Outcome> outcomes = evaluate_bucket(problem_, batch, lane, to_beat);
           for (std::size_t k = 0; k < batch.size(); ++k) {
             const std::size_t i = buckets[b][k];
             if (finished[i] != 0) continue;
@@ -222,6 +231,22 @@ class SearchLoop {
         },
         context_.stop);
     return n_finished == n_newcomers;
+  }
+
+  [[nodiscard]] Hurdle hurdle() const {
+    Hurdle result;
+    std::vector<double> fitness;
+    for (const Member& member : state_.population)
+      if (const auto value = fitness_of(member.outcome)) fitness.push_back(*value);
+    const auto elites = static_cast<std::size_t>(settings_.elites);
+    if (fitness.size() <= elites) return result;
+    std::sort(fitness.begin(), fitness.end(), std::greater<>());
+    result.elite = elites == 0 ? std::numeric_limits<double>::infinity() : fitness[elites - 1];
+    result.pool = state_.pool.bar();
+    result.max_correlation = state_.pool.max_correlation();
+    for (const PoolEntry& entry : state_.pool.entries())
+      result.rivals.push_back({entry.fitness(), &entry.unit});
+    return result;
   }
 
   /// Takes a candidate's outcome from the journal's lines beyond the checkpoint. False if it has to
@@ -245,7 +270,9 @@ class SearchLoop {
   void offer_to_pool(const GenerationPlan& plan) {
     std::vector<std::size_t> order;
     for (const std::size_t i : plan.newcomers)
-      if (fitness_of(plan.members[i].outcome)) order.push_back(i);
+      if (const auto* evaluation = std::get_if<Evaluation>(&plan.members[i].outcome);
+          evaluation != nullptr && evaluation->scoring != Scoring::kScreened)
+        order.push_back(i);
     // Values and correlations of a few at a time are computed side by side, then they are offered
     // one by one.
     const std::size_t batch = std::max<std::size_t>(16, 4 * scheduler_.n_lanes());
@@ -270,6 +297,19 @@ class SearchLoop {
       }
     }
     for (const std::string& text : std::exchange(pool_notes_, {})) note(text);
+  }
+
+  /// Newcomers that the screen put too low, and that entered the pool or would be elites.
+  [[nodiscard]] std::int64_t n_missed(const GenerationPlan& plan) const {
+    std::int64_t missed = 0;
+    const double elite = hurdle().elite;
+    for (const std::size_t i : plan.newcomers) {
+      const Member& member = plan.members[i];
+      const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+      if (evaluation == nullptr || evaluation->scoring != Scoring::kChecked) continue;
+      if (evaluation->fitness > elite || state_.pool.contains(member.id)) ++missed;
+    }
+    return missed;
   }
 
   /// Nothing if its values cannot be computed.

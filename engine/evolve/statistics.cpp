@@ -35,8 +35,12 @@ void summarise(GenerationRecord& record, std::span<const Member> members,
   record.failed = 0;
   std::map<FailureKind, std::int64_t> by_kind;
   for (const std::size_t i : newcomers) {
+    if (const auto* evaluation = std::get_if<Evaluation>(&members[i].outcome)) {
+      if (evaluation->scoring == Scoring::kScreened) ++record.screened;
+      if (evaluation->scoring == Scoring::kChecked) ++record.checked;
+      continue;
+    }
     const auto* failure = std::get_if<Failure>(&members[i].outcome);
-    if (failure == nullptr) continue;
     ++record.failed;
     ++by_kind[failure->kind];
   }

@@ -6,8 +6,8 @@
 
 namespace evofactor::evolve {
 
-/// Fills best, median, mean of the population's successes and the counts of failures among its
-/// newcomers.
+/// Fills best, median, mean of the population's successes, and the counts of failures and of
+/// approximate scores among its newcomers.
 void summarise(GenerationRecord& record, std::span<const Member> members,
                std::span<const std::size_t> newcomers);
 /// Fills the pool's figures.

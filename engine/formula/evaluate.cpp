@@ -60,22 +60,23 @@ void apply(const Node& node, const std::array<ConstView, 3>& x, View out, DayRan
 /// that nothing outside the stage reads exist only for the block.
 class Evaluation {
  public:
-  Evaluation(std::span<const Program> programs, const Market& market, DayRange days)
-      : graph_(programs, market, days),
+  Evaluation(std::span<const Program> programs, const Market& market, DayRange days,
+             ValueArena* arena)
+      : graph_(programs, market, days, arena),
         market_(market),
         days_(days),
+        arena_(arena),
         width_((static_cast<std::size_t>(market.n_stocks()) + kColumnGroup - 1) / kColumnGroup *
                kColumnGroup),
-        values_(graph_.nodes.size()),
-        results_(programs.size()) {}
+        values_(graph_.nodes.size()) {}
 
-  std::vector<FactorValues> run() {
-    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) place_leaf(n);
-    for (std::size_t p = 0; p < results_.size(); ++p) run_program(p);
+  void run(const UseValues& use) {
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) place_given(n);
+    for (std::size_t p = 0; p < graph_.roots.size(); ++p) run_program(p, use);
     for (Value& value : values_)
       if (value.buffer.data() != nullptr) workspace_.give_back(std::move(value.buffer));
     workspace_.trim();
-    return std::move(results_);
+    if (arena_ != nullptr) count();
   }
 
  private:
@@ -86,14 +87,23 @@ class Evaluation {
     bool in_block = false;
   };
 
+  void count() const {
+    std::int64_t computed = 0;
+    for (const Node& node : graph_.nodes) computed += node.is_computed() ? 1 : 0;
+    arena_->count(graph_.n_functions, computed);
+  }
+
   [[nodiscard]] const Node& node(int n) const { return graph_.nodes[static_cast<std::size_t>(n)]; }
   [[nodiscard]] DayRange days_of(const Node& node) const { return {node.first_day, days_.last}; }
 
-  void place_leaf(std::size_t n) {
-    const Node& leaf = graph_.nodes[n];
-    if (leaf.kind != TokenKind::kConstant) return;
+  /// Places constants, and what the arena has.
+  void place_given(std::size_t n) {
+    const Node& node = graph_.nodes[n];
+    if (node.given != nullptr)
+      values_[n].view = {node.given->buffer.data(), node.given->stride, node.given->first_day};
+    if (node.kind != TokenKind::kConstant) return;
     values_[n].buffer = workspace_.take(width_);
-    std::fill_n(values_[n].buffer.data(), width_, leaf.number);
+    std::fill_n(values_[n].buffer.data(), width_, node.number);
     values_[n].view = {values_[n].buffer.data(), 0, 0};
   }
 
@@ -106,25 +116,17 @@ class Evaluation {
     return view;
   }
 
-  void run_program(std::size_t p) {
-    const auto root = static_cast<std::size_t>(graph_.roots[p]);
-    FactorValues& result = results_[p];
-    result.days = days_;
-    result.values = Grid<float>(static_cast<std::size_t>(days_.size()),
-                                static_cast<std::size_t>(market_.n_stocks()));
-    const Node& value = graph_.nodes[root];
-    const bool in_place =
-        value.is_function() && value.owner == static_cast<int>(p) && value.first_day == days_.first;
-    if (in_place) values_[root].view = {result.values.data(), result.values.stride(), days_.first};
-
-    int last_stage = 0;
+  void run_program(std::size_t p, const UseValues& use) {
+    int last_stage = -1;
     for (int n = graph_.first_node[p]; n < graph_.first_node[p + 1]; ++n)
-      last_stage = std::max(last_stage, node(n).stage);
+      if (node(n).is_computed()) last_stage = std::max(last_stage, node(n).stage);
     for (int stage = 0; stage <= last_stage; ++stage) {
       run_stage(p, stage);
       release(p, stage);
     }
-    if (!in_place) copy_result(graph_.roots[p], result);
+    const ConstView root = read(graph_.roots[p], 0);
+    use(p,
+        {days_, root.row(days_.first), root.stride, static_cast<std::size_t>(market_.n_stocks())});
     release(p, static_cast<int>(graph_.nodes.size()));
   }
 
@@ -132,7 +134,7 @@ class Evaluation {
     std::vector<int>& in_blocks = in_blocks_;
     in_blocks.clear();
     for (int n = graph_.first_node[p]; n < graph_.first_node[p + 1]; ++n) {
-      if (!node(n).is_function() || node(n).stage != stage) continue;
+      if (!node(n).is_computed() || node(n).stage != stage) continue;
       if (node(n).whole_rows) place_rows(n);
       if (node(n).is_cross_section()) {
         run_cross_section(n);
@@ -147,7 +149,7 @@ class Evaluation {
     Value& value = values_[static_cast<std::size_t>(n)];
     if (value.view.data != nullptr) return;
     const auto rows = static_cast<std::size_t>(days_of(node(n)).size());
-    value.buffer = workspace_.take(rows * width_);
+    value.buffer = node(n).keep ? arena_->take(rows * width_) : workspace_.take(rows * width_);
     value.view = {value.buffer.data(), width_, node(n).first_day};
   }
 
@@ -225,25 +227,22 @@ class Evaluation {
     for (std::size_t n = 0; n < values_.size(); ++n) {
       const Node& owner = graph_.nodes[n];
       if (values_[n].buffer.data() == nullptr || !owner.is_function()) continue;
-      if (owner.last_program == static_cast<int>(p) && owner.last_stage <= stage)
+      if (owner.last_program != static_cast<int>(p) || owner.last_stage > stage) continue;
+      if (owner.keep) {
+        arena_->keep(owner.hash, {std::move(values_[n].buffer), width_, owner.first_day},
+                     owner.work);
+      } else {
         workspace_.give_back(std::move(values_[n].buffer));
-    }
-  }
-
-  void copy_result(int root, FactorValues& result) const {
-    const ConstView from = read(root, 0);
-    for (int t = days_.first; t < days_.last; ++t) {
-      const auto row = result.values.row(static_cast<std::size_t>(t - days_.first));
-      std::copy_n(from.row(t), row.size(), row.begin());
+      }
     }
   }
 
   Graph graph_;
   const Market& market_;
   DayRange days_;
+  ValueArena* arena_;
   std::size_t width_;  ///< stocks, padded
   std::vector<Value> values_;
-  std::vector<FactorValues> results_;
   Workspace& workspace_ = Workspace::of_thread();
   std::vector<int> in_blocks_, last_reader_;
   std::vector<std::size_t> slots_, free_slots_;
@@ -255,11 +254,23 @@ FactorValues evaluate(const Program& program, const Market& market, DayRange day
   return std::move(evaluate(std::span<const Program>(&program, 1), market, days).front());
 }
 
-std::vector<FactorValues> evaluate(std::span<const Program> programs, const Market& market,
-                                   DayRange days) {
+void evaluate(std::span<const Program> programs, const Market& market, DayRange days,
+              ValueArena* arena, const UseValues& use) {
   EVOFACTOR_CHECK(days.first >= 0 && days.first <= days.last && days.last <= market.n_days(),
                   "days [{}, {}) of a market of {} days", days.first, days.last, market.n_days());
-  return Evaluation(programs, market, days).run();
+  Evaluation(programs, market, days, arena).run(use);
+}
+
+std::vector<FactorValues> evaluate(std::span<const Program> programs, const Market& market,
+                                   DayRange days) {
+  std::vector<FactorValues> results(programs.size());
+  evaluate(programs, market, days, nullptr, [&](std::size_t p, const FactorView& values) {
+    results[p] = {days, Grid<float>(static_cast<std::size_t>(days.size()), values.columns)};
+    for (int t = days.first; t < days.last; ++t)
+      std::ranges::copy(values.day(t),
+                        results[p].values.row(static_cast<std::size_t>(t - days.first)).begin());
+  });
+  return results;
 }
 
 }  // namespace evofactor::formula

@@ -197,6 +197,25 @@ int look_back(const Token& token) {
   }
 }
 
+double work(const Token& token) {
+  if (token.kind != TokenKind::kFunction) return 0;
+  switch (info(token).group) {
+    case FnGroup::kElementwise:
+    case FnGroup::kLookBack:
+      return 1;
+    case FnGroup::kMoments:
+    case FnGroup::kWeighted:
+      return 5;
+    case FnGroup::kPairs:
+      return 10;
+    case FnGroup::kOrder:
+      return 4 + token.window / 4.0;
+    case FnGroup::kCrossSection:
+      return 15;
+  }
+  return 0;
+}
+
 std::span<const std::string_view> known_fields() { return kFields; }
 
 }  // namespace evofactor::formula

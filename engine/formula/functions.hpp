@@ -113,6 +113,9 @@ struct FunctionInfo {
 /// 0).
 [[nodiscard]] int look_back(const Token& token);
 
+/// Work of one application of the function, a cell, in units of one addition; rough.
+[[nodiscard]] double work(const Token& token);
+
 /// "ts_quantile(x, d, q)", as messages and documentation write it.
 [[nodiscard]] std::string signature(const FunctionInfo& row);
 

@@ -86,6 +86,24 @@ Node node_of(const Token& token, const Program& program, const Market& market) {
   return node;
 }
 
+/// Functions at least this dear are worth the memory of their values and the time to store them.
+constexpr double kWorthKeeping = 4;
+/// Kept values begin on every kStep-th day before those asked for, so that a subtree found a few
+/// days further down another formula is still the same.
+constexpr int kStep = 20;
+
+std::uint64_t hash_of(const Node& node, const std::string& field, std::span<const Node> nodes) {
+  Hasher hasher;
+  hasher.add(node.kind).add(node.fn).add(node.window).add(node.number).add(field);
+  std::array<std::uint64_t, 3> operands{};
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (node.operands[i] >= 0) operands[i] = nodes[static_cast<std::size_t>(node.operands[i])].hash;
+  if (node.is_function() && info(node.fn).commutative)
+    std::sort(operands.begin(), operands.begin() + 2);
+  for (const std::uint64_t operand : operands) hasher.add(operand);
+  return hasher.value();
+}
+
 bool is_recursive(const Node& node) { return node.fn == Fn::kEwm || node.fn == Fn::kEwmWilder; }
 
 /// Days before t that the node's value at t reads of its operands.
@@ -96,7 +114,8 @@ int reach(const Node& node) {
 
 }  // namespace
 
-Graph::Graph(std::span<const Program> programs, const Market& market, DayRange days) {
+Graph::Graph(std::span<const Program> programs, const Market& market, DayRange days,
+             ValueArena* arena) {
   std::unordered_map<Key, int, KeyHash> known;
   std::vector<int> stack;
   for (std::size_t p = 0; p < programs.size(); ++p) {
@@ -105,6 +124,7 @@ Graph::Graph(std::span<const Program> programs, const Market& market, DayRange d
     for (const Token& token : programs[p].tokens) {
       Node node = node_of(token, programs[p], market);
       node.owner = static_cast<int>(p);
+      if (node.is_function()) ++n_functions;
       const auto n_operands = static_cast<std::size_t>(node.n_operands);
       EVOFACTOR_CHECK(stack.size() >= n_operands, "malformed program");
       std::copy(stack.end() - node.n_operands, stack.end(), node.operands.begin());
@@ -117,6 +137,10 @@ Graph::Graph(std::span<const Program> programs, const Market& market, DayRange d
       for (std::size_t i = 0; i < n_operands; ++i)
         node.stage = std::max(node.stage, nodes[static_cast<std::size_t>(node.operands[i])].stage);
       if (node.is_cross_section()) ++node.stage;
+      if (arena != nullptr) {
+        node.hash = hash_of(node, token.name, nodes);
+        node.work = work(token);
+      }
       node.first_day = days.last;
       node.last_program = static_cast<int>(p);
       nodes.push_back(node);
@@ -129,17 +153,34 @@ Graph::Graph(std::span<const Program> programs, const Market& market, DayRange d
   // A result is read when its program is done, after every stage.
   for (std::size_t p = 0; p < programs.size(); ++p) {
     Node& root = nodes[static_cast<std::size_t>(roots[p])];
+    root.needed = true;
     root.whole_rows = true;
     root.first_day = days.first;
     root.last_program = static_cast<int>(p);
     root.last_stage = static_cast<int>(nodes.size());
   }
+  find_what_is_needed(days, arena);
+}
+
+void Graph::find_what_is_needed(DayRange days, ValueArena* arena) {
   for (std::size_t n = nodes.size(); n-- > 0;) {
     Node& node = nodes[n];
+    if (!node.needed) continue;
     if (is_recursive(node)) node.first_day = 0;
+    if (node.is_function() && arena != nullptr) {
+      node.given = arena->find(node.hash, node.first_day);
+      if (node.given != nullptr) continue;
+      if (node.work >= kWorthKeeping) {
+        node.keep = true;
+        node.whole_rows = true;
+        const int earlier = (days.first - node.first_day + kStep - 1) / kStep * kStep;
+        node.first_day = std::min(node.first_day, std::max(0, days.first - earlier));
+      }
+    }
     if (node.is_cross_section()) node.whole_rows = true;
     for (int i = 0; i < node.n_operands; ++i) {
       Node& operand = nodes[static_cast<std::size_t>(node.operands[static_cast<std::size_t>(i)])];
+      operand.needed = true;
       operand.first_day = std::min(operand.first_day, std::max(0, node.first_day - reach(node)));
       if (node.is_cross_section() || node.stage != operand.stage || node.owner != operand.owner)
         operand.whole_rows = true;

@@ -23,6 +23,7 @@ std::unique_ptr<Fold> load(const Arm& arm, const Split& split, int index, int la
   fold->market = make_market(panel, arm.data.market);
   fold->horizon = arm.label.horizon;
   fold->labels = make_labels(panel, fold->market, arm.label, arm.mask);
+  keep_stocks_that_matter(fold->market, fold->labels);
   fold->scorer =
       std::make_unique<fitness::RankIcScorer>(fold->labels, arm.label.horizon, arm.fitness.score);
   fold->split = {shifted(split.train, first),

@@ -47,6 +47,7 @@ Json identity_of(const Job& job, const std::vector<std::string>& priors) {
   identity.erase("budget");
   identity["data"].erase("panel");  // the panel may move; its fingerprint is compared
   identity["search"].erase("generations");
+  identity["search"].erase("arena_mib");  // changes no result
   identity["seed"] = job.seed;
   identity["fold"] = job.fold;
   if (!job.arm->priors_from.empty()) identity["priors"] = priors;

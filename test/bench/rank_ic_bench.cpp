@@ -1,9 +1,11 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
+#include "engine/formula/kernels/ranking.hpp"
 #include "fitness/rank_ic.hpp"
 #include "fitness/ranks.hpp"
 #include "test/support/factors.hpp"
@@ -85,22 +87,41 @@ void rank_ic_std_sort(benchmark::State& state) {
 }
 BENCHMARK(rank_ic_std_sort)->Unit(benchmark::kMillisecond);
 
-void sort_packed_keys(benchmark::State& state) {
+/// A day's values as packed words in order: ours, against std::sort of the same words.
+void sort_rows(benchmark::State& state) {
   const FactorValues factor = factor_with_gaps(0);
-  std::vector<std::uint64_t> keys(kStocks);
-  const bool vectorised = state.range(0) != 0;
+  std::vector<std::uint64_t> words(kStocks + 16);
+  const bool ours = state.range(0) != 0;
   for (auto _ : state)
     for (int d = 0; d < kRange.last; ++d) {
-      for (std::size_t i = 0; i < kStocks; ++i)
-        keys[i] = (static_cast<std::uint64_t>(ordered_key(factor.day(d)[i])) << 32) | i;
-      if (vectorised)
-        sort_keys(keys);
-      else
-        std::sort(keys.begin(), keys.end());
-      benchmark::DoNotOptimize(keys.data());
+      const float* row = factor.day(d).data();
+      if (ours) {
+        formula::kernels::ascending(row, nullptr, kStocks, words.data());
+      } else {
+        for (std::size_t i = 0; i < kStocks; ++i) {
+          const auto bits = std::bit_cast<std::uint32_t>(row[i]);
+          const std::uint32_t key = bits ^ ((bits >> 31U) != 0 ? 0xffffffffU : 0x80000000U);
+          words[i] = std::uint64_t{key} << 32U | i;
+        }
+        std::sort(words.begin(), words.begin() + kStocks);
+      }
+      benchmark::DoNotOptimize(words.data());
     }
 }
-BENCHMARK(sort_packed_keys)->ArgName("vectorised")->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond);
+BENCHMARK(sort_rows)->ArgName("ours")->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond);
+
+/// Without Pearson's correlation, and by the screen's stand-in for ranks.
+void rank_ic_alone(benchmark::State& state, bool screen) {
+  const Labels labels = test::random_labels(kDays, kStocks, 1, 1.0);
+  const RankIcScorer scorer(labels, 5);
+  const FactorValues factor = factor_with_gaps(static_cast<double>(state.range(0)) / 100);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(screen ? scorer.screen(factor, kRange)
+                                    : scorer.rank_ics(factor, kRange));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(rank_ic_alone, exact, false)->Arg(0)->Arg(5)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(rank_ic_alone, screen, true)->Arg(0)->Arg(5)->Unit(benchmark::kMillisecond);
 
 void pool_correlation(benchmark::State& state) {
   const Labels labels = test::random_labels(kDays, kStocks, 1, 1.0);

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "data/synthetic.hpp"
 #include "test/support/hand_panel.hpp"
 #include "test/support/temporary_folder.hpp"
 
@@ -144,6 +145,34 @@ BOOST_AUTO_TEST_CASE(a_field_that_lacks_is_named_with_what_the_panel_lacks_for_i
   BOOST_TEST(contains(message("vwap"), "the panel lacks vwap or amount"));
   BOOST_TEST(contains(message("clsoe"), "did you mean \"close\"?"));
   BOOST_TEST(contains(message("clsoe"), "there are close, high, low, open"));
+}
+
+BOOST_AUTO_TEST_CASE(stocks_that_no_day_sees_are_left_out) {
+  Panel panel = simulate_panel({.stocks = 60, .universe = 30, .days = 60, .seed = Seed{4}});
+  Market market = make_market(panel, {});
+  Labels labels = make_labels(panel, market, {}, {.min_listed_days = 1});
+  const Market before = market;
+  const Labels all = labels;
+  keep_stocks_that_matter(market, labels);
+  BOOST_TEST(market.n_stocks() < before.n_stocks());
+  BOOST_TEST(market.n_stocks() >= 30);
+  BOOST_TEST(market.industry.size() == market.stocks.size());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < before.stocks.size(); ++i) {
+    bool matters = false;
+    for (std::size_t d = 0; d < 60; ++d)
+      matters |= before.cross_section(d, i) != 0 || all.mask(d, i) != 0;
+    if (!matters) continue;
+    BOOST_TEST_REQUIRE(market.stocks.at(kept) == before.stocks[i]);
+    for (std::size_t d = 0; d < 60; ++d) {
+      const float now = market.field("close")(d, kept), then = before.field("close")(d, i);
+      BOOST_TEST((now == then || (now != now && then != then)));
+      BOOST_TEST(labels.mask(d, kept) == all.mask(d, i));
+      BOOST_TEST(market.member(d, kept) == before.member(d, i));
+    }
+    ++kept;
+  }
+  BOOST_TEST(kept == market.stocks.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

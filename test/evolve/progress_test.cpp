@@ -67,13 +67,19 @@ BOOST_AUTO_TEST_CASE(a_live_bar_shows_rate_best_failures_and_time_left) {
 }
 
 BOOST_AUTO_TEST_CASE(a_generation_event_has_the_documented_form_and_reads_back) {
-  const Json json = to_json(record());
+  GenerationRecord with_probes = record();
+  with_probes.screened = 30;
+  with_probes.checked = 2;
+  with_probes.missed = 1;
+  with_probes.probes = {{"functions", 900}};
+  const Json json = to_json(with_probes);
   BOOST_TEST(
       json.dump() ==
       R"({"event":"generation","generation":12,"generations":50,"best":0.0613,"median":0.0281,)"
       R"("mean":0.025,"new":61,"cached":3,"duplicates":2,"failed":2,)"
       R"("failures":{"non_finite":1,"out_of_memory":1},"pool":17,"pool_best":0.0613,)"
-      R"("pool_mean":0.034,"evaluations":800,"seconds":520.0})");
+      R"("pool_mean":0.034,"evaluations":800,"seconds":520.0,"screened":30,"checked":2,)"
+      R"("missed":1,"probes":{"functions":900.0}})");
   BOOST_TEST(to_json(record_from_json(json)).dump() == json.dump());
 }
 

@@ -327,6 +327,15 @@ BOOST_AUTO_TEST_CASE(a_killed_search_resumes_to_the_same_result) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(weights_left_by_a_kill_after_the_last_checkpoint_are_removed) {
+  const Folder folder;
+  (void)run_small(context_in(folder.path()));
+  std::filesystem::create_directory(folder / "weights");
+  std::ofstream(folder / "weights" / "7.weights") << "left";
+  (void)run_small(context_in(folder.path()));
+  BOOST_TEST(!std::filesystem::exists(folder / "weights"));
+}
+
 BOOST_AUTO_TEST_CASE(a_terminated_search_saves_and_says_so) {
   const Folder parent, whole;
   const auto expected = run_small(context_in(whole.path()), child_options());

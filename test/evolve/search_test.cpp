@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <set>
 
 #include "test/evolve/files.hpp"
@@ -141,8 +142,9 @@ BOOST_AUTO_TEST_CASE(exceptions_wrong_lengths_and_non_finite_fitness_become_fail
   const Folder folder;
   Problem<Toy> problem = toy_problem();
   const auto evaluate = problem.evaluate;
-  problem.evaluate = [evaluate](std::span<const Candidate<Toy>> candidates, const Lane& lane) {
-    auto outcomes = evaluate(candidates, lane);
+  problem.evaluate = [evaluate](std::span<const Candidate<Toy>> candidates, const Lane& lane,
+                                const Hurdle& hurdle) {
+    auto outcomes = evaluate(candidates, lane, hurdle);
     switch (candidates[0].id.value % 8) {
       case 1:
         throw std::runtime_error("broken \xff evaluator");
@@ -172,14 +174,78 @@ BOOST_AUTO_TEST_CASE(exceptions_wrong_lengths_and_non_finite_fitness_become_fail
   BOOST_TEST(lines[5].at("status") == "ok");
 }
 
+/// Approximates below what matters, now and then far too low.
+Problem<Toy> screening_problem() {
+  Problem<Toy> problem = toy_problem();
+  const auto evaluate = problem.evaluate;
+  problem.evaluate = [evaluate](std::span<const Candidate<Toy>> candidates, const Lane& lane,
+                                const Hurdle& hurdle) {
+    std::vector<Outcome> outcomes = evaluate(candidates, lane, hurdle);
+    auto& evaluation = std::get<Evaluation>(outcomes[0]);
+    const std::uint64_t hash = content_hash(candidates[0].genome).value;
+    const double screened = evaluation.fitness - (hash % 5 == 0 ? 0.3 : 0.001);
+    if (screened >= hurdle.elite || screened >= hurdle.pool) return outcomes;
+    evaluation.scoring = hash % 3 == 0 ? Scoring::kChecked : Scoring::kScreened;
+    if (hash % 3 != 0) evaluation.fitness = screened;
+    return outcomes;
+  };
+  return problem;
+}
+
+BOOST_AUTO_TEST_CASE(approximate_scores_never_reach_the_pool_and_mistakes_are_counted) {
+  const Folder folder;
+  SearchSettings settings = small_settings();
+  settings.generations = 12;
+  const auto found = run_search(screening_problem(), settings, small_pool(), no_budget(),
+                                context_in(folder.path(), 2));
+  std::map<std::uint64_t, Json> lines;
+  std::int64_t screened = 0, checked = 0, missed = 0;
+  for (const Json& line : read_ndjson(folder.path() / "evaluations.ndjson")) {
+    lines[line.at("candidate")] = line;
+    if (!line.contains("scoring")) continue;
+    ++(line["scoring"] == "screened" ? screened : checked);
+  }
+  for (const auto& member : found.pool) {
+    BOOST_TEST((member.evaluation.scoring != Scoring::kScreened));
+    BOOST_TEST(member.evaluation.fitness == toy_fitness(member.candidate.genome));
+  }
+  for (const Json& event : read_ndjson(folder.path() / "events.ndjson")) {
+    if (event.at("event") != "generation") continue;
+    screened -= event.at("screened").get<std::int64_t>();
+    checked -= event.at("checked").get<std::int64_t>();
+    missed += event.at("missed").get<std::int64_t>();
+  }
+  BOOST_TEST(screened == 0);
+  BOOST_TEST(checked == 0);
+  BOOST_TEST(missed > 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_screened_search_is_the_same_interrupted_and_on_any_lanes) {
+  const Folder whole, parts;
+  SearchSettings settings = small_settings();
+  settings.generations = 9;
+  const auto run = [&](const std::filesystem::path& path, int generations, int lanes) {
+    settings.generations = generations;
+    return run_search(screening_problem(), settings, small_pool(), no_budget(),
+                      context_in(path, lanes));
+  };
+  const auto a = run(whole.path(), 9, 1);
+  (void)run(parts.path(), 4, 3);
+  const auto b = run(parts.path(), 9, 2);
+  require_equal_pools(a, b);
+  BOOST_TEST(first_difference(timeless(whole.path() / "evaluations.ndjson"),
+                              timeless(parts.path() / "evaluations.ndjson")) == "");
+}
+
 BOOST_AUTO_TEST_CASE(host_memory_exhaustion_ends_the_search_and_keeps_what_was_done) {
   const Folder folder;
   Problem<Toy> problem = toy_problem();
   const auto evaluate = problem.evaluate;
   bool exhausted = true;
-  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane) {
+  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane,
+                         const Hurdle& hurdle) {
     if (exhausted && candidates[0].id.value == 20) throw std::bad_alloc();
-    return evaluate(candidates, lane);
+    return evaluate(candidates, lane, hurdle);
   };
   auto run = [&](const std::filesystem::path& path) {
     return run_search(problem, small_settings(), small_pool(), no_budget(), context_in(path));
@@ -222,9 +288,10 @@ BOOST_AUTO_TEST_CASE(lanes_are_entered_once_per_task_and_left) {
   Problem<Toy> problem = toy_problem();
   const auto evaluate = problem.evaluate;
   std::atomic<int> outside{0};
-  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane) {
+  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane,
+                         const Hurdle& hurdle) {
     if (inside == 0) ++outside;
-    return evaluate(candidates, lane);
+    return evaluate(candidates, lane, hurdle);
   };
   (void)run_search(problem, small_settings(), small_pool(), no_budget(), context);
   BOOST_TEST(outside == 0);
@@ -280,12 +347,13 @@ BOOST_AUTO_TEST_CASE(buckets_hold_equal_shapes_up_to_the_cap) {
   Problem<Toy> problem = toy_problem();
   const auto evaluate = problem.evaluate;
   std::atomic<int> mixed{0}, large{0}, stacked{0};
-  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane) {
+  problem.evaluate = [&](std::span<const Candidate<Toy>> candidates, const Lane& lane,
+                         const Hurdle& hurdle) {
     for (const auto& candidate : candidates)
       if (shape_key(candidate.genome) != shape_key(candidates[0].genome)) ++mixed;
     if (candidates.size() > 3) ++large;
     if (candidates.size() == 3) ++stacked;
-    return evaluate(candidates, lane);
+    return evaluate(candidates, lane, hurdle);
   };
   (void)run_search(problem, small_settings(), small_pool(), no_budget(), context);
   BOOST_TEST(mixed == 0);

@@ -110,7 +110,8 @@ inline Problem<Toy> toy_problem(ToyOptions options = {}) {
   };
   problem.text = [](const Toy& toy) { return Json(toy.genes).dump(); };
   problem.cost = [](const Toy& toy) { return static_cast<double>(toy.genes.back()); };
-  problem.evaluate = [options](std::span<const Candidate<Toy>> candidates, const Lane&) {
+  problem.evaluate = [options](std::span<const Candidate<Toy>> candidates, const Lane&,
+                               const Hurdle&) {
     std::vector<Outcome> outcomes;
     for (const auto& candidate : candidates)
       outcomes.push_back(evaluate_toy(candidate.genome, options));

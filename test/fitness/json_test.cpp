@@ -12,7 +12,8 @@ BOOST_AUTO_TEST_SUITE(json)
 
 ScoreSummary some_summary() {
   const Labels labels = test::random_labels(12, 60, 1);
-  return RankIcScorer(labels, 3).score({{0, 12}, test::random_grid(12, 60, 2)}, {0, 12});
+  return RankIcScorer(labels, 3).score(FactorValues{{0, 12}, test::random_grid(12, 60, 2)},
+                                       {0, 12});
 }
 
 BOOST_AUTO_TEST_CASE(a_score_has_the_documented_shape) {
@@ -38,8 +39,8 @@ BOOST_AUTO_TEST_CASE(a_score_reads_back_as_it_was) {
 
 BOOST_AUTO_TEST_CASE(what_is_undefined_is_null_and_comes_back_as_nan) {
   const Labels labels = test::random_labels(2, 40, 1, 0.0);
-  const Json json =
-      to_json(RankIcScorer(labels, 1).score({{0, 2}, test::random_grid(2, 40, 2)}, {0, 2}));
+  const Json json = to_json(
+      RankIcScorer(labels, 1).score(FactorValues{{0, 2}, test::random_grid(2, 40, 2)}, {0, 2}));
   BOOST_TEST(json["rank_ic"]["mean"].is_null());
   BOOST_TEST(json["coverage"].is_null());
   BOOST_TEST(std::isnan(score_summary_from_json(json).rank_ic.mean));

@@ -158,10 +158,74 @@ BOOST_AUTO_TEST_CASE(days_with_few_stocks_or_a_constant_factor_are_skipped_and_c
   BOOST_TEST(std::isnan(summary.rank_ic.std));
 }
 
+BOOST_AUTO_TEST_CASE(the_screen_comes_close_to_exact_scores) {
+  const std::size_t days = 60, stocks = 500;
+  const Labels labels = test::random_labels(days, stocks, 5);
+  const RankIcScorer scorer(labels, 5);
+  const Grid<float> noise = test::random_grid(days, stocks, 6);
+  struct Kind {
+    const char* name;
+    float (*shape)(float);
+    double close;  ///< of a mean rank IC of about .3
+  };
+  const Kind kinds[] = {
+      {"normal", [](float x) { return x; }, 0.005},
+      {"heavy tails", [](float x) { return x * x * x; }, 0.02},
+      {"skewed", [](float x) { return std::exp(x); }, 0.02},
+      {"outliers", [](float x) { return std::abs(x) > 2.5F ? 1e6F * x : x; }, 0.005},
+      {"close together", [](float x) { return 1000 + 0.001F * x; }, 0.02},
+      {"two values", [](float x) { return x > 0 ? 1.0F : 0.0F; }, 2e-4},
+  };
+  Rng rng(Seed{7});
+  for (const Kind& kind : kinds) {
+    FactorValues factor{{0, static_cast<int>(days)}, Grid<float>(days, stocks)};
+    for (std::size_t d = 0; d < days; ++d)
+      for (std::size_t i = 0; i < stocks; ++i)
+        factor.values(d, i) = rng.chance(0.03)
+                                  ? kMissing
+                                  : kind.shape(noise(d, i) + 0.3F * labels.forward_return(d, i));
+    const auto exact = scorer.daily(factor, factor.days);
+    const auto screened = scorer.screen(factor, factor.days);
+    BOOST_TEST_REQUIRE(exact.size() == screened.size());
+    double difference = 0;
+    for (std::size_t d = 0; d < days; ++d) {
+      BOOST_TEST(exact[d].stocks == screened[d].stocks);
+      BOOST_TEST(exact[d].mask_stocks == screened[d].mask_stocks);
+      difference += (exact[d].rank_ic - screened[d].rank_ic) / static_cast<double>(days);
+    }
+    BOOST_TEST_CONTEXT(kind.name) { BOOST_TEST(std::abs(difference) < kind.close); }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(days_the_screen_cannot_tell_are_scored_exactly) {
+  const Labels labels = test::random_labels(3, 60, 5, 1.0);
+  const RankIcScorer scorer(labels, 5);
+  FactorValues factor{{0, 3}, test::random_grid(3, 60, 6)};
+  std::ranges::fill(factor.values.row(0), 4.0F);  // constant
+  for (float& x : factor.values.row(1)) x *= 1e30F;
+  const auto exact = scorer.daily(factor, factor.days);
+  const auto screened = scorer.screen(factor, factor.days);
+  BOOST_TEST(!screened[0].used);
+  BOOST_TEST(screened[1].rank_ic == exact[1].rank_ic);
+}
+
+BOOST_AUTO_TEST_CASE(rank_ics_are_those_of_daily) {
+  const Labels labels = test::random_labels(20, 80, 5);
+  const RankIcScorer scorer(labels, 5);
+  const FactorValues factor{{0, 20}, test::random_grid(20, 80, 6)};
+  const auto daily = scorer.daily(factor, factor.days);
+  const auto rank_ics = scorer.rank_ics(factor, factor.days);
+  for (std::size_t d = 0; d < daily.size(); ++d) {
+    BOOST_TEST(daily[d].rank_ic == rank_ics[d].rank_ic);
+    BOOST_TEST(std::isnan(rank_ics[d].ic));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_to_score_gives_no_numbers) {
   const Labels labels = test::random_labels(3, 40, 8, 0.0);
   const RankIcScorer scorer(labels, 5);
-  const ScoreSummary summary = scorer.score({{0, 3}, test::random_grid(3, 40, 1)}, {0, 3});
+  const ScoreSummary summary =
+      scorer.score(FactorValues{{0, 3}, test::random_grid(3, 40, 1)}, {0, 3});
   BOOST_TEST(summary.days == 0);
   BOOST_TEST(summary.skipped_days == 3);
   BOOST_TEST(std::isnan(summary.coverage));

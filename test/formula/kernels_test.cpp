@@ -6,7 +6,8 @@
 
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/functions.hpp"
-#include "engine/formula/kernels/sort_words.hpp"
+#include "engine/formula/kernels/ranking.hpp"
+#include "engine/formula/kernels/view.hpp"
 #include "hwy/targets.h"
 #include "test/formula/random_market.hpp"
 #include "test/formula/slow_reference.hpp"
@@ -330,26 +331,44 @@ BOOST_AUTO_TEST_CASE(cross_sections_of_many_stocks_agree_with_their_definition) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(words_of_any_distribution_are_sorted) {
-  Rng rng(Seed{22});
-  for (const std::size_t n : {0U, 1U, 2U, 23U, 24U, 25U, 100U, 800U, 3000U})
-    for (int kind = 0; kind < 6; ++kind) {
-      std::vector<std::uint64_t> words;
+BOOST_AUTO_TEST_CASE(rows_are_ranked_as_by_the_standard_library) {
+  Rng rng(Seed{9});
+  for (const std::size_t n : {0U, 1U, 2U, 17U, 100U, 803U, 3000U})
+    for (int kind = 0; kind < 10; ++kind) {
+      const std::size_t width =
+          (n + kernels::kColumnGroup - 1) / kernels::kColumnGroup * kernels::kColumnGroup;
+      std::vector<float> row(width, 1), only(width, 0);
+      std::vector<std::pair<float, std::uint32_t>> expected;
       for (std::size_t i = 0; i < n; ++i) {
-        const auto any = static_cast<std::uint32_t>(rng.below(std::uint64_t{1} << 32U));
-        const std::uint32_t keys[] = {any,
-                                      any % 7,
-                                      0xffffffffU - any % 100,
-                                      i % 40 == 0 ? any : 1000000 + any % 50,
-                                      static_cast<std::uint32_t>(n - i),
-                                      5};
-        words.push_back(std::uint64_t{keys[kind]} << 32U | (i * 7919) % 65537);
+        const auto normal = static_cast<float>(rng.normal());
+        const float values[] = {normal,
+                                std::exp(3 * normal),
+                                -std::exp(3 * normal),
+                                std::round(2 * normal),
+                                1 + 1e-6F * normal,
+                                i % 40 == 0 ? 1e30F * normal : normal,
+                                normal / static_cast<float>(rng.normal()),
+                                static_cast<float>(n - i),
+                                5,
+                                i % 2 == 0 ? -0.0F : 0.0F};
+        row[i] = rng.chance(0.1) ? kMissing : values[kind];
+        if (kind % 2 == 0 && rng.chance(0.1)) only[i] = kMissing;
+        if (row[i] == row[i] && only[i] == only[i])
+          expected.emplace_back(row[i], static_cast<std::uint32_t>(i));
       }
-      std::vector<std::uint64_t> sorted = words;
-      std::ranges::sort(sorted);
-      std::vector<std::uint64_t> spare(n);
-      formula::kernels::sort_words(words.data(), spare.data(), n);
-      BOOST_TEST_CONTEXT(n << " words of kind " << kind) { BOOST_CHECK(words == sorted); }
+      std::fill(only.begin() + static_cast<std::ptrdiff_t>(n), only.end(), kMissing);
+      std::ranges::sort(expected);
+      std::vector<std::uint64_t> words(width + kernels::kColumnGroup);
+      const std::size_t found = kernels::ascending(row.data(), only.data(), width, words.data());
+      BOOST_TEST_CONTEXT(n << " values of kind " << kind) {
+        BOOST_TEST_REQUIRE(found == expected.size());
+        bool ties = false;
+        for (std::size_t i = 0; i < found; ++i) {
+          BOOST_TEST_REQUIRE(kernels::column_of(words[i]) == expected[i].second);
+          if (i > 0) ties |= expected[i].first == expected[i - 1].first;
+        }
+        BOOST_TEST(kernels::has_ties(words.data(), found) == ties);
+      }
     }
 }
 

@@ -66,7 +66,7 @@ struct Fixture : Data {
     const auto problem = make_formula_problem(settings, fold);
     const std::vector<Candidate<FormulaGenome>> batch{
         {CandidateId{0}, {formula::parse_or_throw(text)}, {}}};
-    auto outcomes = problem.evaluate(batch, Lane{});
+    auto outcomes = problem.evaluate(batch, Lane{}, {});
     BOOST_REQUIRE(outcomes.size() == 1U);
     return outcomes.front();
   }
@@ -197,6 +197,85 @@ BOOST_AUTO_TEST_CASE(a_bad_candidate_is_a_failure_not_an_exception) {
   BOOST_TEST((failure.kind == FailureKind::kInvalidGenome));
 }
 
+/// Outcomes of formulas that have nothing in common with the label, against a hurdle.
+struct Screened {
+  int exact = 0, screened = 0, checked = 0;
+};
+Screened count_scorings(const Fixture& fixture, const evolve::Hurdle& hurdle) {
+  const auto problem = make_formula_problem(fixture.settings, fixture.fold);
+  Screened count;
+  for (int window = 2; window < 90; ++window)
+    for (const char* function : {"ts_std", "ts_max", "ts_skew"}) {
+      const auto program =
+          formula::parse_or_throw(fmt::format("{}(close, {})", function, window % 20 + 5));
+      const std::vector<Candidate<FormulaGenome>> batch{{CandidateId{0}, {program}, {}}};
+      const Outcome outcome = problem.evaluate(batch, Lane{}, hurdle).front();
+      const auto& evaluation = std::get<Evaluation>(outcome);
+      const auto exact = std::get<Evaluation>(problem.evaluate(batch, Lane{}, {}).front());
+      BOOST_TEST((exact.scoring == Scoring::kExact));
+      BOOST_TEST(std::abs(exact.fitness - evaluation.fitness) < 0.05);
+      switch (evaluation.scoring) {
+        case Scoring::kExact:
+          ++count.exact;
+          BOOST_TEST(evaluation.fitness == exact.fitness);
+          break;
+        case Scoring::kChecked:
+          ++count.checked;
+          BOOST_TEST(evaluation.fitness == exact.fitness);
+          break;
+        case Scoring::kScreened:
+          ++count.screened;
+          BOOST_TEST(std::isnan(evaluation.metric("train_rank_ic")));
+          BOOST_TEST(evaluation.metric("coverage") == exact.metric("coverage"));
+          break;
+      }
+    }
+  return count;
+}
+
+BOOST_AUTO_TEST_CASE(only_what_may_take_the_hurdle_is_scored_exactly) {
+  evolve::Hurdle high;
+  high.elite = high.pool = 0.9;
+  const Screened none = count_scorings(*this, high);
+  BOOST_TEST(none.exact == 0);
+  BOOST_TEST(none.screened > 200);
+  evolve::Hurdle for_elites = high;
+  for_elites.elite = -1;
+  BOOST_TEST(count_scorings(*this, for_elites).screened == 0);
+  evolve::Hurdle for_pool = high;
+  for_pool.pool = -1;
+  BOOST_TEST(count_scorings(*this, for_pool).screened == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_resembles_a_better_member_of_the_pool_cannot_enter) {
+  const auto problem = make_formula_problem(settings, fold);
+  const auto rival_of = [&](const char* text) {
+    Evaluation evaluation;
+    return evolve::unit_rows(problem.pool_values({formula::parse_or_throw(text)}, evaluation));
+  };
+  const evolve::UnitRows same = rival_of("ts_std(close, 12)"), other = rival_of("volume");
+  const auto scoring = [&](const evolve::UnitRows& rival, double fitness) {
+    evolve::Hurdle hurdle;
+    hurdle.elite = 0.9;
+    hurdle.pool = -1;
+    hurdle.max_correlation = 0.7;
+    hurdle.rivals = {{fitness, &rival}};
+    const std::vector<Candidate<FormulaGenome>> batch{
+        {CandidateId{0}, {formula::parse_or_throw("neg(ts_std(close, 12))")}, {}}};
+    return std::get<Evaluation>(problem.evaluate(batch, Lane{}, hurdle).front()).scoring;
+  };
+  BOOST_TEST((scoring(same, 0.8) != Scoring::kExact));
+  BOOST_TEST((scoring(same, -0.8) == Scoring::kExact));
+  BOOST_TEST((scoring(other, 0.8) == Scoring::kExact));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_screen_all_is_exact) {
+  settings.screen = false;
+  evolve::Hurdle high;
+  high.elite = high.pool = 0.9;
+  BOOST_TEST(count_scorings(*this, high).exact == 264);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(score)
@@ -235,7 +314,7 @@ BOOST_AUTO_TEST_CASE(random_formulas_of_a_simulated_market_mostly_score) {
     Rng rng(Seed{seed});
     candidates.push_back({CandidateId{seed}, problem.create(rng), {}});
   }
-  const auto outcomes = problem.evaluate(candidates, Lane{});
+  const auto outcomes = problem.evaluate(candidates, Lane{}, {});
   int scored = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto* const evaluation = std::get_if<Evaluation>(&outcomes[i]);
@@ -247,7 +326,7 @@ BOOST_AUTO_TEST_CASE(random_formulas_of_a_simulated_market_mostly_score) {
     ++scored;
     BOOST_TEST(std::isfinite(evaluation->fitness));
     // One at a time gives the same.
-    const auto again = problem.evaluate(std::span(candidates).subspan(i, 1), Lane{});
+    const auto again = problem.evaluate(std::span(candidates).subspan(i, 1), Lane{}, {});
     BOOST_TEST(std::get<Evaluation>(again.front()).fitness == evaluation->fitness);
   }
   BOOST_TEST(scored >= 40, scored);

@@ -94,7 +94,7 @@ Candidate<NetGenome> candidate(const NetGenome& genome, std::uint64_t id = 0) {
 Outcome evaluate_one(const evolve::Problem<NetGenome>& problem, const NetGenome& genome,
                      Lane lane = {}) {
   const Candidate<NetGenome> one = candidate(genome);
-  return problem.evaluate(std::span(&one, 1), lane).front();
+  return problem.evaluate(std::span(&one, 1), lane, {}).front();
 }
 
 /// All of an evaluation that is promised to be reproducible, as text.
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_stack_of_three_trains_like_three_single_networks) {
   }
   Lane wide;
   wide.bucket_cap = 3;
-  const std::vector<Outcome> together = problem.evaluate(batch, wide);
+  const std::vector<Outcome> together = problem.evaluate(batch, wide, {});
   for (std::size_t i = 0; i < 3; ++i) {
     const auto& stacked = std::get<Evaluation>(together[i]);
     const auto single = std::get<Evaluation>(evaluate_one(problem, batch[i].genome));
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(running_out_of_memory_halves_the_stack_and_fails_only_who_d
   }
   Lane wide;
   wide.bucket_cap = 4;
-  const std::vector<Outcome> outcomes = problem.evaluate(batch, wide);
+  const std::vector<Outcome> outcomes = problem.evaluate(batch, wide, {});
   BOOST_TEST(sizes == (std::vector<std::size_t>{4, 2, 2, 1, 1}), boost::test_tools::per_element());
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(std::holds_alternative<Evaluation>(outcomes[i]));
   BOOST_TEST((failure_of(outcomes[3]).kind == FailureKind::kOutOfMemory));
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_genome_fails_with_its_violations_and_the_others_
   std::vector<Candidate<NetGenome>> batch{candidate(planted.genome(), 0),
                                           candidate(planted.genome(), 1)};
   batch[0].genome.train.steps = 7;
-  const std::vector<Outcome> outcomes = problem.evaluate(batch, {});
+  const std::vector<Outcome> outcomes = problem.evaluate(batch, {}, {});
   BOOST_TEST((failure_of(outcomes[0]).kind == FailureKind::kInvalidGenome));
   BOOST_TEST(failure_of(outcomes[0]).message.find("training length 7") != std::string::npos);
   BOOST_TEST(std::holds_alternative<Evaluation>(outcomes[1]));

@@ -7,8 +7,8 @@
 #include <numeric>
 
 #include "engine/core/error.hpp"
+#include "engine/formula/kernels/ranking.hpp"
 #include "engine/formula/kernels/scratch.hpp"
-#include "engine/formula/kernels/sort_words.hpp"
 
 // The order of these matters.
 // clang-format off
@@ -215,26 +215,17 @@ HWY_NOINLINE void mad_winsorize(float* row, std::size_t width, double k) {
 
 /// Average rank / count, in place.
 HWY_NOINLINE void rank(float* HWY_RESTRICT row, std::size_t width) {
-  std::int32_t* HWY_RESTRICT keys = scratch<std::int32_t>(width);
-  std::uint64_t* HWY_RESTRICT words = scratch<std::uint64_t>(2 * width + 1);
-  ordered_keys(row, width, keys);
-  std::size_t n = 0;
-  for (std::size_t c = 0; c < width; ++c) {
-    const std::uint32_t unsigned_key = static_cast<std::uint32_t>(keys[c]) ^ 0x80000000U;
-    words[n] = std::uint64_t{unsigned_key} << 32U | c;
-    n += keys[c] != kMissingKey ? 1U : 0U;
-  }
-  sort_words(words, words + width + 1, n);
+  std::uint64_t* HWY_RESTRICT words = scratch<std::uint64_t>(width + kColumnGroup);
+  const std::size_t n = ascending(row, nullptr, width, words);
   const auto count = static_cast<float>(n);
-  words[n] = 0;  // the key of no value: ends the last run of equal ones
-  std::size_t i = 0;
-  while (i < n) {
-    const std::uint64_t value = words[i] >> 32U;
-    std::size_t end = i + 1;
-    while (words[end] >> 32U == value) ++end;
-    const float average = static_cast<float>(i + 1 + end) * 0.5F / count;
-    for (; i < end; ++i) row[static_cast<std::uint32_t>(words[i])] = average;
+  if (!has_ties(words, n)) {
+    for (std::size_t i = 0; i < n; ++i)
+      row[column_of(words[i])] = static_cast<float>(i + 1) / count;
+    return;
   }
+  visit_ranks(words, n, [&](std::uint32_t column, double r) {
+    row[column] = static_cast<float>((r + static_cast<double>(n + 1)) / 2) / count;
+  });
 }
 
 void subtract_group_means(float* row, std::span<const std::int16_t> group, int largest) {

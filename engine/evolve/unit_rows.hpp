@@ -1,0 +1,26 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "engine/core/grid.hpp"
+
+namespace evofactor::evolve {
+
+/// Rows centred and scaled to unit length, zeros where a row is constant: the Pearson correlation
+/// of two rows is their dot product. Rows are filled up with zeros to a multiple of 16. Non-finite
+/// values count as 0.
+struct UnitRows {
+  std::size_t rows = 0, stride = 0;
+  std::vector<float> values;
+};
+[[nodiscard]] UnitRows unit_rows(const Grid<float>& grid);
+
+/// Mean over rows of the Pearson correlation; a row constant in either counts as 0. Shapes must be
+/// equal. Symmetric to the last bit and the same for any number of threads.
+[[nodiscard]] double mean_row_correlation(const UnitRows& a, const UnitRows& b);
+
+/// |mean_row_correlation(a, b)| > bar, told as soon as the rows left cannot change it: for a bar of
+/// 0.7 and factors that have little in common, after a third of them.
+[[nodiscard]] bool resembles(const UnitRows& a, const UnitRows& b, double bar);
+
+}  // namespace evofactor::evolve
