@@ -304,6 +304,28 @@ ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
   return summary;
 }
 
+std::optional<std::string> degeneracy(std::span<const DayScore> days,
+                                      const ScoreSettings& settings) {
+  std::int64_t finite = 0, masked = 0;
+  int usable = 0, used = 0;
+  for (const DayScore& day : days) {
+    finite += day.stocks;
+    masked += day.mask_stocks;
+    usable += day.mask_stocks >= std::max(settings.min_stocks, 2) ? 1 : 0;
+    used += day.used ? 1 : 0;
+  }
+  const double bar = settings.min_coverage;
+  if (masked == 0) return "no scored day";
+  const double coverage = static_cast<double>(finite) / static_cast<double>(masked);
+  if (coverage < bar)
+    return fmt::format("values for {:.1f} % of the scored stock-days, {:.1f} % needed",
+                       100 * coverage, 100 * bar);
+  if (used == 0 || used < bar * usable)
+    return fmt::format("constant, or too few stocks, on {} of {} days; at most {:.1f} % allowed",
+                       usable - used, usable, 100 * (1 - bar));
+  return std::nullopt;
+}
+
 double mean_rank_ic(const RankIcScorer& scorer, const FactorView& factor,
                     std::initializer_list<DayRange> ranges) {
   double sum = 0;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,8 +13,9 @@ namespace evofactor::fitness {
 
 struct ScoreSettings {
   int min_stocks = 30;  ///< days with fewer scored stocks are skipped
-  double min_coverage =
-      0.8;  ///< finite / mask over all days, below which a candidate is degenerate
+  /// Finite / mask over all days, and share of days that are used, below which a candidate is
+  /// degenerate: leaving out hard stocks or hard days cannot pay.
+  double min_coverage = 0.8;
 };
 
 /// One day's agreement of a factor with the forward return.
@@ -94,6 +96,11 @@ class RankIcScorer {
   /// sums of their products are exact. NaN outside the mask.
   Grid<float> label_ranks_;
 };
+
+/// Why a factor with these scores is degenerate; nothing if it is not. Days that no factor could be
+/// scored on, because too few stocks are in the mask, do not count.
+[[nodiscard]] std::optional<std::string> degeneracy(std::span<const DayScore> days,
+                                                    const ScoreSettings& settings);
 
 /// Mean rank IC over the used days of all `ranges` together; NaN if there is none.
 [[nodiscard]] double mean_rank_ic(const RankIcScorer& scorer, const FactorView& factor,

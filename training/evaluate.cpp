@@ -203,13 +203,8 @@ class NetworkEvaluator {
     if (fold_.fitness_days == FitnessDays::kTrainAndValidate)
       fitness_days.insert(fitness_days.begin(), train_days.begin(), train_days.end());
     const fitness::ScoreSummary fit = scorer.summarise(fitness_days);
-    if (fit.days == 0)
-      return Failure{FailureKind::kDegenerate, "score", "constant on every fitness day"};
-    const double bar = scorer.settings().min_coverage;
-    if (fit.coverage < bar)
-      return Failure{FailureKind::kDegenerate, "score",
-                     fmt::format("values for {:.3f} of the masked stock-days; expected at least {}",
-                                 fit.coverage, bar)};
+    if (auto why = fitness::degeneracy(fitness_days, scorer.settings()))
+      return Failure{FailureKind::kDegenerate, "score", *std::move(why)};
     if (!std::isfinite(fit.rank_ic.mean))
       return Failure{FailureKind::kNonFinite, "score", "rank IC is not finite"};
     Evaluation evaluation;

@@ -27,20 +27,11 @@ double std_of(std::span<const double> values) {
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
 
-/// Rank ICs of a part's used days, and what it covers.
-struct PartScore {
-  std::vector<double> rank_ic;
-  std::int64_t stocks = 0, mask_stocks = 0;
-};
-
-PartScore part_score(const std::vector<fitness::DayScore>& days) {
-  PartScore score;
-  for (const fitness::DayScore& day : days) {
-    score.stocks += day.stocks;
-    score.mask_stocks += day.mask_stocks;
-    if (day.used) score.rank_ic.push_back(day.rank_ic);
-  }
-  return score;
+std::vector<double> used_rank_ics(std::span<const fitness::DayScore> days) {
+  std::vector<double> rank_ics;
+  for (const fitness::DayScore& day : days)
+    if (day.used) rank_ics.push_back(day.rank_ic);
+  return rank_ics;
 }
 
 Failure degenerate(std::string message) {
@@ -108,20 +99,17 @@ bool may_take(const Screen& screen, double fitness, const FactorView& values,
   return fitness >= screen.hurdle->pool && !resembles_better(screen, fitness, values, fold);
 }
 
-Outcome outcome_of(const formula::Program& program, const PartScore& train,
-                   const PartScore& validate, const FormulaFold& fold) {
+Outcome outcome_of(const formula::Program& program, const std::vector<fitness::DayScore>& train,
+                   const std::vector<fitness::DayScore>& validate, const FormulaFold& fold) {
   const bool both = fold.days == FitnessDays::kTrainAndValidate;
-
-  const std::int64_t stocks = validate.stocks + (both ? train.stocks : 0);
-  const std::int64_t mask_stocks = validate.mask_stocks + (both ? train.mask_stocks : 0);
-  const double coverage =
-      mask_stocks > 0 ? static_cast<double>(stocks) / static_cast<double>(mask_stocks) : 0;
-  if (!(coverage >= fold.scorer->settings().min_coverage))
-    return degenerate(fmt::format("values for {:.1f} % of the scored stock-days, {:.1f} % needed",
-                                  100 * coverage, 100 * fold.scorer->settings().min_coverage));
-  std::vector<double> rank_ic = both ? train.rank_ic : std::vector<double>{};
-  rank_ic.insert(rank_ic.end(), validate.rank_ic.begin(), validate.rank_ic.end());
-  if (validate.rank_ic.empty() || (both && train.rank_ic.empty()))
+  std::vector<fitness::DayScore> days = both ? train : std::vector<fitness::DayScore>{};
+  days.insert(days.end(), validate.begin(), validate.end());
+  if (auto why = fitness::degeneracy(days, fold.scorer->settings()))
+    return degenerate(*std::move(why));
+  const std::vector<double> rank_ic = used_rank_ics(days);
+  const std::vector<double> train_rank_ic = used_rank_ics(train);
+  const std::vector<double> validate_rank_ic = used_rank_ics(validate);
+  if (validate_rank_ic.empty() || (both && train_rank_ic.empty()))
     return degenerate("constant, or too few stocks, on every day of a part");
 
   double mean = mean_of(rank_ic);
@@ -132,10 +120,10 @@ Outcome outcome_of(const formula::Program& program, const PartScore& train,
   evaluation.sign = sign;
   evaluation.fitness = both ? mean - fold.penalty * spread_of_sub_periods(rank_ic) : mean;
   evaluation.metrics = {
-      {"train_rank_ic", sign * mean_of(train.rank_ic)},
-      {"validate_rank_ic", sign * mean_of(validate.rank_ic)},
+      {"train_rank_ic", sign * mean_of(train_rank_ic)},
+      {"validate_rank_ic", sign * mean_of(validate_rank_ic)},
       {"icir", std > 0 ? mean / std : std::numeric_limits<double>::quiet_NaN()},
-      {"coverage", coverage},
+      {"coverage", fold.scorer->summarise(days).coverage},
       {"nodes", static_cast<double>(program.tokens.size())},
       {"look_back", static_cast<double>(formula::look_back(program))},
   };
@@ -160,12 +148,12 @@ Outcome score_formula(const formula::Program& program, const FactorView& values,
   const fitness::RankIcScorer& scorer = *fold.scorer;
   const Split& split = fold.split;
   const auto exact = [&] {
-    return outcome_of(program, part_score(scorer.rank_ics(values, split.train.days)),
-                      part_score(scorer.rank_ics(values, split.validate.days)), fold);
+    return outcome_of(program, scorer.rank_ics(values, split.train.days),
+                      scorer.rank_ics(values, split.validate.days), fold);
   };
   if (!screen) return exact();
-  Outcome outcome = outcome_of(program, part_score(scorer.screen(values, split.train.days)),
-                               part_score(scorer.screen(values, split.validate.days)), fold);
+  Outcome outcome = outcome_of(program, scorer.screen(values, split.train.days),
+                               scorer.screen(values, split.validate.days), fold);
   auto* screened = std::get_if<Evaluation>(&outcome);
   if (screened == nullptr) return outcome;
   if (may_take(*screen, screened->fitness + screen->margin, values, fold)) return exact();

@@ -209,6 +209,29 @@ BOOST_AUTO_TEST_CASE(days_the_screen_cannot_tell_are_scored_exactly) {
   BOOST_TEST(screened[1].rank_ic == exact[1].rank_ic);
 }
 
+BOOST_AUTO_TEST_CASE(leaving_out_stocks_or_days_is_degenerate) {
+  const auto days_of = [](int used, int skipped, int stocks, int mask) {
+    std::vector<DayScore> days;
+    for (int i = 0; i < used + skipped; ++i)
+      days.push_back({.day = i, .stocks = stocks, .mask_stocks = mask, .used = i < used});
+    return days;
+  };
+  const ScoreSettings settings{.min_stocks = 30, .min_coverage = 0.8};
+  BOOST_TEST(!degeneracy(days_of(10, 0, 100, 100), settings));
+  BOOST_TEST(!degeneracy(days_of(8, 2, 80, 100), settings));
+  BOOST_TEST(*degeneracy(days_of(10, 0, 79, 100), settings) ==
+             "values for 79.0 % of the scored stock-days, 80.0 % needed");
+  // Constant on most days: a high rank IC on the others is luck.
+  BOOST_TEST(*degeneracy(days_of(1, 9, 100, 100), settings) ==
+             "constant, or too few stocks, on 9 of 10 days; at most 20.0 % allowed");
+  BOOST_TEST(degeneracy(days_of(0, 9, 100, 100), settings).has_value());
+  BOOST_TEST(degeneracy({}, settings).has_value());
+  // Days with too few stocks for anyone are no fault of the factor.
+  std::vector<DayScore> thin = days_of(5, 0, 100, 100);
+  for (int i = 0; i < 20; ++i) thin.push_back({.day = i, .stocks = 5, .mask_stocks = 5});
+  BOOST_TEST(!degeneracy(thin, settings));
+}
+
 BOOST_AUTO_TEST_CASE(rank_ics_are_those_of_daily) {
   const Labels labels = test::random_labels(20, 80, 5);
   const RankIcScorer scorer(labels, 5);

@@ -142,6 +142,16 @@ BOOST_AUTO_TEST_CASE(test_days_and_purged_days_change_nothing) {
   BOOST_TEST(std::get<Evaluation>(score("ts_return(close, 3)")).fitness == before.fitness);
 }
 
+BOOST_AUTO_TEST_CASE(a_factor_that_is_constant_on_most_days_is_degenerate) {
+  Grid<float>& now_and_then = market.fields["turnover"];
+  for (std::size_t d = 0; d < kDays; ++d)
+    for (std::size_t s = 0; s < kStocks; ++s)
+      now_and_then(d, s) = d % 10 == 0 ? labels.forward_return(d, s) : 1;
+  const auto failure = std::get<Failure>(score("turnover"));
+  BOOST_TEST((failure.kind == FailureKind::kDegenerate));
+  BOOST_TEST(failure.message.find("of 80 days") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(constant_and_sparse_factors_are_degenerate) {
   for (const char* text : {"turnover", "sub(volume, volume)", "sign(volume)"}) {
     const auto failure = std::get<Failure>(score(text));
