@@ -24,7 +24,7 @@ Combiner::Combiner(const Grid<std::uint8_t>& mask, DayRange days)
       has_value_(static_cast<std::size_t>(days.size()), mask.columns()) {}
 
 void Combiner::add(const FactorValues& factor, int sign, double weight) {
-  EVOFACTOR_CHECK(weight >= 0, "a weight of {}", weight);
+  EVOFACTOR_CHECK(std::isfinite(weight), "a weight of {}", weight);
   const Grid<float> ranks = centred_ranks(factor, mask_, days_, sign);
   const auto w = static_cast<float>(weight);
   for (int day = days_.first; day < days_.last; ++day) {
@@ -39,7 +39,7 @@ void Combiner::add(const FactorValues& factor, int sign, double weight) {
       has_value[i] |= static_cast<std::uint8_t>(mask[i] != 0 && std::isfinite(values[i]));
     }
   }
-  weight_ += weight;
+  weight_ += std::abs(weight);
 }
 
 FactorValues Combiner::result() const {
@@ -62,18 +62,6 @@ FactorValues combine(std::span<const FactorValues> factors, std::span<const int>
   for (std::size_t i = 0; i < factors.size(); ++i)
     combiner.add(factors[i], signs[i], weights.empty() ? 1 : weights[i]);
   return combiner.result();
-}
-
-std::vector<double> ic_weights(std::span<const double> mean_rank_ics) {
-  std::vector<double> weights;
-  double total = 0;
-  for (const double ic : mean_rank_ics) {
-    weights.push_back(ic > 0 ? ic : 0);
-    total += weights.back();
-  }
-  for (double& weight : weights)
-    weight = total > 0 ? weight / total : 1.0 / static_cast<double>(weights.size());
-  return weights;
 }
 
 }  // namespace evofactor::fitness

@@ -20,10 +20,10 @@ class Combiner {
   /// @param mask [D, N] stocks that are ranked; must outlive the combiner
   Combiner(const Grid<std::uint8_t>& mask, DayRange days);
   /// @param factor must cover `days`
-  /// @param weight >= 0
+  /// @param weight finite; a negative one turns the factor around
   void add(const FactorValues& factor, int sign, double weight = 1);
-  /// Weighted mean of what was added; NaN where no factor has a value, outside the mask, and
-  /// everywhere if all weights are 0.
+  /// Weighted mean of what was added, by the sizes of the weights; NaN where no factor has a value,
+  /// outside the mask, and everywhere if all weights are 0.
   [[nodiscard]] FactorValues result() const;
 
  private:
@@ -39,10 +39,5 @@ class Combiner {
 [[nodiscard]] FactorValues combine(std::span<const FactorValues> factors,
                                    std::span<const int> signs, std::span<const double> weights,
                                    const Grid<std::uint8_t>& mask, DayRange days);
-
-/// Weights in proportion to each signed factor's mean rank IC on the days weights may be fitted on
-/// (training and validation), negative and NaN ones 0; they sum to 1. All equal if none is
-/// positive.
-[[nodiscard]] std::vector<double> ic_weights(std::span<const double> mean_rank_ics);
 
 }  // namespace evofactor::fitness

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -17,10 +18,12 @@ namespace evofactor::evolve {
 struct SearchSettings {
   int population = 64;
   int generations = 20;
-  bool random = false;  ///< random search: every candidate is created, none is bred
-  int tournament = 4;   ///< contestants per parent
-  int elites = 2;       ///< best members that stay as they are
-  double fresh = 0.05;  ///< share of each generation created at random
+  bool random = false;      ///< random search: every candidate is created, none is bred
+  int tournament = 4;       ///< contestants per parent
+  double pool_parents = 0;  ///< chance that a parent is any member of the pool, not the winner of a
+                            ///< tournament
+  int elites = 2;           ///< best members that stay as they are
+  double fresh = 0.05;      ///< share of each generation created at random
   int duplicate_attempts =
       20;  ///< tries to breed a child not seen before, then a fresh one is created
   double max_failure_share =
@@ -28,7 +31,11 @@ struct SearchSettings {
 };
 void describe(FieldVisitor& v, SearchSettings& s);
 
-enum class Combine { kEqual, kIcWeighted };
+/// How a pool becomes one factor (fitness/weights.hpp).
+enum class Combine { kEqual, kIcWeighted, kIcCovariance, kRidge };
+inline constexpr std::array kCombines{Combine::kEqual, Combine::kIcWeighted, Combine::kIcCovariance,
+                                      Combine::kRidge};
+[[nodiscard]] std::string_view name_of(Combine combine);
 struct PoolSettings {
   int size = 50;
   double max_correlation = 0.7;  ///< mean daily rank correlation between members, absolute

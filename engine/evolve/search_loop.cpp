@@ -136,9 +136,9 @@ class SearchLoop {
     const std::int64_t evaluations = state_.evaluations();
     const std::int64_t left = budget_.evaluations ? *budget_.evaluations - evaluations
                                                   : std::numeric_limits<std::int64_t>::max();
-    GenerationPlan plan =
-        plan_generation(problem_, settings_, context_.root, generation, state_.population, cache_,
-                        static_cast<std::uint64_t>(evaluations), left);
+    GenerationPlan plan = plan_generation(problem_, settings_, context_.root, generation,
+                                          state_.population, state_.pool.entries(), cache_,
+                                          static_cast<std::uint64_t>(evaluations), left);
     if (!evaluate(plan)) {
       journal_.sync();
       pass_on_notes();

@@ -8,8 +8,11 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kStrategies{
     {{"evolve", false}, {"random", true}}};
-constexpr std::array<std::pair<std::string_view, Combine>, 2> kCombines{
-    {{"equal", Combine::kEqual}, {"ic_weighted", Combine::kIcWeighted}}};
+constexpr std::array<std::pair<std::string_view, Combine>, 4> kCombineNames{
+    {{"equal", Combine::kEqual},
+     {"ic_weighted", Combine::kIcWeighted},
+     {"ic_covariance", Combine::kIcCovariance},
+     {"ridge", Combine::kRidge}}};
 constexpr std::array<std::pair<StopReason, std::string_view>, 5> kReasons{{
     {StopReason::kGenerations, "generations"},
     {StopReason::kEvaluations, "evaluations"},
@@ -26,6 +29,8 @@ void describe(FieldVisitor& v, SearchSettings& s) {
   v.choice("strategy", s.random, kStrategies,
            "evolve: children are bred from good parents; random: every candidate is created");
   v.field("tournament", s.tournament, {1, 1e6}, "contestants for each parent's place");
+  v.field("pool_parents", s.pool_parents, {0, 1},
+          "chance that a parent is any member of the factor pool, not a tournament's winner");
   v.field("elites", s.elites, {0, 1e6}, "best members that stay as they are");
   v.field("fresh", s.fresh, {0, 1}, "share of each generation created at random");
   v.field("duplicate_attempts", s.duplicate_attempts, {1, 1e6},
@@ -40,8 +45,9 @@ void describe(FieldVisitor& v, PoolSettings& s) {
   v.field("max_correlation", s.max_correlation, {0, 1},
           "mean daily rank correlation between two members, absolute, at most");
   v.field("min_rank_ic", s.min_rank_ic, {-1, 1}, "fitness a factor needs to enter");
-  v.choice("combine", s.combine, kCombines,
-           "weights of the combined factor: equal, or by mean rank IC");
+  v.choice("combine", s.combine, kCombineNames,
+           "weights of the combined factor: equal, by mean rank IC, by mean and covariance of rank "
+           "ICs, or by ridge regression of ranks");
 }
 
 void describe(FieldVisitor& v, Budget& s) {
@@ -50,6 +56,12 @@ void describe(FieldVisitor& v, Budget& s) {
   v.field("seconds", s.seconds, {0, 1e12},
           "ends a search at the end of the generation that passes it; depends on the machine; null "
           "= no limit");
+}
+
+std::string_view name_of(Combine combine) {
+  for (const auto& [name, c] : kCombineNames)
+    if (c == combine) return name;
+  EVOFACTOR_CHECK(false, "combination {} has no name", static_cast<int>(combine));
 }
 
 std::string_view name_of(StopReason reason) {

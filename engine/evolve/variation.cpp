@@ -20,12 +20,14 @@ struct Draft {
 class Planner {
  public:
   Planner(const AnyProblem& problem, const SearchSettings& settings, Seed root, int generation,
-          const std::vector<Member>& before, const FitnessCache& cache, std::uint64_t next_id)
+          const std::vector<Member>& before, std::span<const PoolEntry> pool,
+          const FitnessCache& cache, std::uint64_t next_id)
       : problem_(problem),
         settings_(settings),
         root_(root),
         generation_(generation),
         before_(before),
+        pool_(pool),
         cache_(cache),
         next_id_(next_id) {
     for (const Member& member : before)
@@ -74,6 +76,14 @@ class Planner {
     return present_.contains(hash) || cache_.find(hash) != nullptr;
   }
 
+  /// @param chosen members that were chosen before, for the same child
+  const Member& choose_parent(Rng& select, std::vector<std::size_t>& chosen) const {
+    if (settings_.pool_parents > 0 && !pool_.empty() && select.chance(settings_.pool_parents))
+      return select.pick(pool_).member;
+    chosen.push_back(tournament(select, standings_, settings_.tournament, chosen));
+    return before_[chosen.back()];
+  }
+
   /// False if no attempt gave a child of unknown content.
   bool breed(std::size_t slot) {
     Rng select(derive(root_, "select", generation_, slot));
@@ -84,9 +94,9 @@ class Planner {
       std::vector<AnyGenome> parents;
       Lineage lineage{{}, variation.name, generation_};
       for (int p = 0; p < variation.n_parents; ++p) {
-        chosen.push_back(tournament(select, standings_, settings_.tournament, chosen));
-        parents.push_back(before_[chosen.back()].genome);
-        lineage.parents.push_back(before_[chosen.back()].id);
+        const Member& parent = choose_parent(select, chosen);
+        parents.push_back(parent.genome);
+        lineage.parents.push_back(parent.id);
       }
       AnyGenome child = variation.apply(vary, parents);
       if (child == nullptr) continue;
@@ -139,6 +149,7 @@ class Planner {
   Seed root_;
   int generation_;
   const std::vector<Member>& before_;
+  std::span<const PoolEntry> pool_;
   const FitnessCache& cache_;
   std::uint64_t next_id_;
   std::vector<Standing> standings_;
@@ -151,9 +162,9 @@ class Planner {
 
 GenerationPlan plan_generation(const AnyProblem& problem, const SearchSettings& settings, Seed root,
                                int generation, const std::vector<Member>& before,
-                               const FitnessCache& cache, std::uint64_t next_id,
-                               std::int64_t max_new) {
-  return Planner(problem, settings, root, generation, before, cache, next_id).plan(max_new);
+                               std::span<const PoolEntry> pool, const FitnessCache& cache,
+                               std::uint64_t next_id, std::int64_t max_new) {
+  return Planner(problem, settings, root, generation, before, pool, cache, next_id).plan(max_new);
 }
 
 }  // namespace evofactor::evolve

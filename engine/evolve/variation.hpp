@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/evolve/cache.hpp"
 #include "engine/evolve/member.hpp"
+#include "engine/evolve/pool.hpp"
 #include "engine/evolve/search.hpp"
 
 namespace evofactor::evolve {
@@ -22,13 +24,15 @@ struct GenerationPlan {
 ///
 /// Generation 0 holds the problem's initial genomes, then created ones. Later ones keep the elites
 /// and fill the other slots: the last `fresh` share is created, the rest bred from parents chosen
-/// by tournament. A child whose content was scored before is rejected; after `duplicate_attempts`
-/// such children one is created, with as many attempts; if that is known too, the known candidate
-/// takes the slot again (a cache hit) unless it is a member already. Depends on nothing but its
-/// arguments: slot k draws from generators derived from (root, purpose, generation, k).
+/// by tournament, or from the pool. A child whose content was scored before is rejected; after
+/// `duplicate_attempts` such children one is created, with as many attempts; if that is known too,
+/// the known candidate takes the slot again (a cache hit) unless it is a member already. Depends on
+/// nothing but its arguments: slot k draws from generators derived from (root, purpose, generation,
+/// k).
 [[nodiscard]] GenerationPlan plan_generation(const AnyProblem& problem,
                                              const SearchSettings& settings, Seed root,
                                              int generation, const std::vector<Member>& before,
+                                             std::span<const PoolEntry> pool,
                                              const FitnessCache& cache, std::uint64_t next_id,
                                              std::int64_t max_new);
 

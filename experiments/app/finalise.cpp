@@ -4,7 +4,11 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
+#include <map>
+#include <span>
 
 #include "engine/store/atomic_file.hpp"
 #include "experiments/app/factor_table.hpp"
@@ -13,6 +17,7 @@
 #include "fitness/json.hpp"
 #include "fitness/quantile.hpp"
 #include "fitness/ranks.hpp"
+#include "fitness/weights.hpp"
 
 namespace evofactor::app {
 namespace {
@@ -37,6 +42,12 @@ void negate(FactorValues& factor) {
     for (float& value : factor.values.row(r)) value = -value;
 }
 
+std::vector<double> finite(const std::vector<double>& series) {
+  std::vector<double> result;
+  std::ranges::copy_if(series, std::back_inserter(result), [](double x) { return !std::isnan(x); });
+  return result;
+}
+
 Json combined_results(const FactorValues& combined, const Fold& fold,
                       const fitness::StyleNeutraliser& neutraliser) {
   Json json = fitness::part_scores(combined, *fold.scorer, neutraliser, fold.split);
@@ -47,6 +58,29 @@ Json combined_results(const FactorValues& combined, const Fold& fold,
                                                  {.horizon = fold.horizon}),
                        fold.market.calendar, "test");
   return json;
+}
+
+/// Weights of the signed factors, from training and validation days.
+/// @param daily [factors][days] rank ICs; @param ranks centred, from the first training day on
+std::vector<double> weights_by(evolve::Combine rule, std::span<const std::vector<double>> daily,
+                               std::span<const Grid<float>> ranks, const Fold& fold) {
+  switch (rule) {
+    case evolve::Combine::kEqual:
+      break;
+    case evolve::Combine::kIcWeighted: {
+      std::vector<double> means;
+      for (const auto& series : daily)
+        means.push_back(fitness::summarise_series(finite(series), 0).mean);
+      return fitness::ic_weights(means);
+    }
+    case evolve::Combine::kIcCovariance:
+      return fitness::ic_covariance_weights(daily);
+    case evolve::Combine::kRidge: {
+      const std::array days{fold.split.train.days, fold.split.validate.days};
+      return fitness::ridge_weights(ranks, fold.split.train.whole.first, fold.labels, days);
+    }
+  }
+  return std::vector<double>(daily.size(), 1.0);
 }
 
 }  // namespace
@@ -66,19 +100,21 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
   std::vector<FactorValues> values(pool.size());
   std::vector<Json> member_scores(pool.size());
   std::vector<Grid<float>> fitted_ranks(pool.size());
-  std::vector<double> fitted_ic(pool.size());
+  std::vector<std::vector<double>> fitted_ic(pool.size());
   tbb::parallel_for(std::size_t{0}, pool.size(), [&](std::size_t i) {
     values[i] = pool[i].values(fold.market, days);
     if (pool[i].evaluation.sign < 0) negate(values[i]);
     member_scores[i] = fitness::part_scores(values[i], *fold.scorer, neutraliser, split);
     fitted_ranks[i] = fitness::centred_ranks(values[i], mask, fitted, 1);
-    fitted_ic[i] =
-        fitness::mean_rank_ic(*fold.scorer, values[i], {split.train.days, split.validate.days});
+    for (const DayRange part : {split.train.days, split.validate.days})
+      for (const auto& day : fold.scorer->rank_ics(values[i], part))
+        fitted_ic[i].push_back(day.rank_ic);
   });
   const std::vector<int> signs(pool.size(), 1);  // values carry their sign already
-  const std::vector<double> weights = combine == evolve::Combine::kEqual
-                                          ? std::vector<double>(pool.size(), 1.0)
-                                          : fitness::ic_weights(fitted_ic);
+  std::map<evolve::Combine, std::vector<double>> rules;
+  for (const evolve::Combine rule : evolve::kCombines)
+    rules[rule] = weights_by(rule, fitted_ic, fitted_ranks, fold);
+  const std::vector<double>& weights = rules[combine];
 
   Json pool_json = {{"format", "evofactor.pool"},
                     {"version", 1},
@@ -86,7 +122,7 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
                     {"arm", facts.arm},
                     {"seed", facts.seed},
                     {"fold", facts.fold},
-                    {"combine", combine == evolve::Combine::kEqual ? "equal" : "ic_weighted"},
+                    {"combine", std::string(evolve::name_of(combine))},
                     {"look_back", 0},
                     {"panel_fingerprint", to_hex(fold.market.fingerprint)},
                     {"universe", fold.market.universe},
@@ -166,6 +202,10 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
   if (!pool.empty()) {
     combined = fitness::combine(values, signs, weights, mask, days);
     results["combined"] = combined_results(combined, fold, neutraliser);
+    for (const auto& [rule, rule_weights] : rules)
+      results["combinations"][std::string(evolve::name_of(rule))] =
+          fitness::part_scores(fitness::combine(values, signs, rule_weights, mask, days),
+                               *fold.scorer, neutraliser, split);
     table.columns.emplace_back("combined", &combined);
   }
   write_text(folder / "pool.json", pool_json.dump(1) + "\n");

@@ -413,6 +413,38 @@ std::string pools_of(const RunData& run, const Analysis& analysis, const Scheme&
          first + others + figure_html(correlation_figure(run, scheme.name, number));
 }
 
+/// Mean test rank IC over searches, of each arm's pools combined by each rule.
+std::string combinations_table(const RunData& run, const Analysis& analysis) {
+  std::map<std::string, std::map<std::string, std::vector<double>>> test;  // by arm and rule
+  std::vector<std::string> rules;
+  for (const SearchData& search : run.searches)
+    for (const Combination& c : search.combinations) {
+      if (std::find(rules.begin(), rules.end(), c.rule) == rules.end()) rules.push_back(c.rule);
+      test[search.arm][c.rule].push_back(c.test.rank_ic.mean);
+    }
+  if (rules.empty()) return {};
+  std::string html =
+      "<h3>Ways to combine a pool</h3><p>Mean rank IC on test days of the same pools combined by "
+      "each rule; weights are fitted on training and validation days. The tables above use the "
+      "rule of the experiment.</p><div class=\"scroll\"><table><thead><tr><th>arm</th>";
+  for (const std::string& rule : rules) html += fmt::format("<th>{}</th>", escape_html(rule));
+  html += "</tr></thead><tbody>";
+  for (const Scheme& scheme : analysis.schemes) {
+    const auto arm = test.find(scheme.name);
+    if (arm == test.end()) continue;
+    html += fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, scheme.name),
+                        breakable_html(scheme.name));
+    for (const std::string& rule : rules) {
+      const std::vector<double>& values = arm->second[rule];
+      double sum = 0;
+      for (const double value : values) sum += value;
+      html += cell(decimal(sum / static_cast<double>(values.size())));
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
 std::string pools_section(const RunData& run, const Analysis& analysis) {
   std::string html = fmt::format(
       "<p>The factors each search kept, best fitness first; columns are mean rank ICs of the "
@@ -425,6 +457,7 @@ std::string pools_section(const RunData& run, const Analysis& analysis) {
                   [](const SearchData& s) { return !s.combine.empty() && s.combine != "equal"; })
           ? "the rule in the experiment"
           : "equal weights of day-ranks");
+  html += combinations_table(run, analysis);
   int number = 0;
   for (const Scheme& scheme : analysis.schemes)
     if (scheme.role != Role::kBaseline) html += pools_of(run, analysis, scheme, number++);

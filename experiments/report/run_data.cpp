@@ -172,6 +172,11 @@ SearchData read_search(const fs::path& folder, const Json& results) {
   search.test = read_score(at(combined, "test"));
   search.neutral_test = read_score(at(combined, "neutral_test"));
   search.daily = read_daily(at(combined, "daily"));
+  const Json& combinations = at(results, "combinations");
+  for (const auto& [rule, scores] : combinations.items())
+    search.combinations.push_back(
+        {rule, read_score(at(scores, "train")), read_score(at(scores, "validate")),
+         read_score(at(scores, "test")), read_score(at(scores, "neutral_test"))});
   const Json& quantiles = at(combined, "quantiles");
   search.quantiles.mean_excess = numbers(at(quantiles, "mean_excess"));
   if (at(quantiles, "dates").is_array())

@@ -70,6 +70,12 @@ struct Quantiles {
   std::vector<std::vector<double>> cumulative;  ///< [n][T]
 };
 
+/// A pool combined by one rule.
+struct Combination {
+  std::string rule;  ///< "equal", "ic_weighted", ...
+  Score train, validate, test, neutral_test;
+};
+
 /// A finished search.
 struct SearchData {
   std::string arm;
@@ -88,6 +94,7 @@ struct SearchData {
   std::vector<Member> members;
   std::vector<std::vector<double>> correlation;  ///< [members][members]
   Score train, validate, test, neutral_test;     ///< of the combined factor
+  std::vector<Combination> combinations;         ///< by every rule; empty in old runs
   std::vector<DayPoint> daily;
   Quantiles quantiles;
   std::vector<Generation> history;

@@ -121,6 +121,18 @@ std::string daily_csv(const Analysis& analysis) {
   return csv.text();
 }
 
+std::string combinations_csv(const RunData& run) {
+  Csv csv({"arm", "seed", "fold", "rule", "train_rank_ic", "validate_rank_ic", "test_rank_ic",
+           "test_icir", "neutral_test_rank_ic", "turnover"});
+  for (const SearchData& s : run.searches)
+    for (const Combination& c : s.combinations)
+      csv.row({s.arm, fmt::to_string(s.seed), fmt::to_string(s.fold), c.rule,
+               plain(c.train.rank_ic.mean), plain(c.validate.rank_ic.mean),
+               plain(c.test.rank_ic.mean), plain(c.test.rank_ic.icir),
+               plain(c.neutral_test.rank_ic.mean), plain(c.test.turnover)});
+  return csv.text();
+}
+
 std::string pool_csv(const RunData& run, const std::string& arm) {
   Csv csv({"arm", "seed", "fold", "place", "id", "sign", "weight", "fitness", "train_rank_ic",
            "validate_rank_ic", "test_rank_ic", "test_icir", "neutral_test_rank_ic", "coverage",
@@ -206,6 +218,7 @@ void write_tables(const RunData& run, const Analysis& analysis,
   write_text(folder / "paired_differences.csv", paired_csv(analysis));
   write_text(folder / "generations.csv", generations_csv(run));
   write_text(folder / "daily.csv", daily_csv(analysis));
+  write_text(folder / "combinations.csv", combinations_csv(run));
   for (const Scheme& scheme : analysis.schemes)
     if (scheme.role != Role::kBaseline)
       write_text(folder / pool_file_name(scheme.name), pool_csv(run, scheme.name));

@@ -174,6 +174,23 @@ BOOST_AUTO_TEST_CASE(exceptions_wrong_lengths_and_non_finite_fitness_become_fail
   BOOST_TEST(lines[5].at("status") == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(parents_can_come_from_the_pool) {
+  const Folder folder;
+  SearchSettings settings = small_settings();
+  settings.pool_parents = 1;
+  (void)run_search(toy_problem(), settings, small_pool(), no_budget(), context_in(folder.path()));
+  std::map<std::uint64_t, double> fitness;
+  int children = 0;
+  for (const Json& line : read_ndjson(folder.path() / "evaluations.ndjson")) {
+    fitness[line.at("candidate")] = line.at("fitness");
+    for (const Json& parent : line.at("parents")) {
+      ++children;
+      BOOST_TEST(fitness.at(parent) >= small_pool().min_rank_ic);
+    }
+  }
+  BOOST_TEST(children > 50);
+}
+
 /// Approximates below what matters, now and then far too low.
 Problem<Toy> screening_problem() {
   Problem<Toy> problem = toy_problem();

@@ -62,15 +62,15 @@ BOOST_AUTO_TEST_CASE(no_factor_or_no_weight_gives_no_value) {
   BOOST_TEST(std::isnan(combiner.result().values(0, 0)));
 }
 
-BOOST_AUTO_TEST_CASE(ic_weights_are_floored_and_sum_to_one) {
-  const double nan = std::nan("");
-  const std::vector<double> weights = ic_weights(std::vector<double>{0.03, -0.02, nan, 0.01});
-  const std::vector<double> expected = {0.75, 0, 0, 0.25};
-  for (std::size_t i = 0; i < 4; ++i)
-    BOOST_TEST(weights[i] == expected[i], boost::test_tools::tolerance(1e-12));
-  const std::vector<double> equal = ic_weights(std::vector<double>{-0.1, -0.2});
-  BOOST_TEST(equal[0] == 0.5);
-  BOOST_TEST(equal[1] == 0.5);
+BOOST_AUTO_TEST_CASE(a_negative_weight_turns_a_factor_around) {
+  const auto mask = test::grid_of<std::uint8_t>({{1, 1, 1}});
+  Combiner combiner(mask, {0, 1});
+  combiner.add(test::factor_of({{1, 2, 3}}), 1, 0.75);
+  combiner.add(test::factor_of({{3, 1, 2}}), 1, -0.25);
+  const FactorValues combined = combiner.result();
+  BOOST_TEST(combined.values(0, 0) == -1.0F);
+  BOOST_TEST(combined.values(0, 1) == 0.25F);
+  BOOST_TEST(combined.values(0, 2) == 0.75F);
 }
 
 BOOST_AUTO_TEST_CASE(only_members_that_trade_are_rankable) {

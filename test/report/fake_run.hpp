@@ -163,7 +163,14 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
                         {"stop", "evaluations"},
                         {"members", members},
                         {"correlation", correlation},
-                        {"combined", combined}};
+                        {"combined", combined},
+                        {"combinations",
+                         {{"equal", method_json(run, arm, seed, fold)},
+                          {"ridge",
+                           {{"train", score_json(0.09)},
+                            {"validate", score_json(0.08)},
+                            {"test", score_json(0.07)},
+                            {"neutral_test", score_json(0.06)}}}}}};
   save(place / "results.json", results.dump());
   save(place / "pool.json", Json({{"format", "evofactor.pool"},
                                   {"version", 1},

@@ -175,6 +175,13 @@ BOOST_AUTO_TEST_CASE(tables_hold_the_numbers) {
   BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "text") ==
              "ts_corr(close, delay(volume, 1), 10)");
   BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "sign") == "-1");
+  const auto combined = [&](const char* rule, const char* column) {
+    return cell(tables / "combinations.csv", {"gp", "1", "1", rule}, column);
+  };
+  BOOST_TEST(combined("ridge", "test_rank_ic") == "0.07");
+  BOOST_TEST(combined("ridge", "neutral_test_rank_ic") == "0.06");
+  BOOST_TEST(!combined("equal", "test_rank_ic").empty());
+  BOOST_TEST(contains(report_page(run.data, run.analysis), "Ways to combine a pool"));
   BOOST_TEST(read_csv(tables / "pool_nnafc.csv").size() == 1 + 2 * 2 * 3);
 }
 
