@@ -86,7 +86,8 @@ void describe(FieldVisitor& v, GpSettings& s) {
   v.field("arena_mib", s.arena_mib, {0, 1 << 20},
           "memory for values of subtrees that formulas share, in MiB");
   v.group("rates", s.rates, "how often each operator is chosen, relative to the others");
-  v.field("initial_formulas", s.initial_formulas, "first members of generation 0");
+  v.field("initial_formulas", s.initial_formulas,
+          "first members of generation 0; \"@FILE\" stands for the formulas of a file, one a line");
   for (const std::string& text : s.initial_formulas) {
     const auto program = formula::parse(text);
     v.require(program.has_value(), "initial_formulas", program ? "" : program.error().pretty());

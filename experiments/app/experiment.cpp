@@ -7,6 +7,7 @@
 #include "engine/core/settings.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/store/atomic_file.hpp"
+#include "experiments/app/formula_list.hpp"
 
 namespace evofactor::app {
 namespace {
@@ -64,7 +65,8 @@ static void describe(FieldVisitor& v, FitnessSettings& s) {
   v.field("min_stocks", s.score.min_stocks, {.low = 3},
           "Days with fewer scored stocks are skipped.");
   v.field("min_coverage", s.score.min_coverage, {.low = 0, .high = 1},
-          "Share of the mask with a value, below which a candidate fails.");
+          "Share of the mask with a value, and of days that can be used, below which a candidate "
+          "fails.");
 }
 
 /// The object "search": keys of the loop, then those of the genome.
@@ -227,6 +229,28 @@ void describe_top(FieldVisitor& v, TopLevel& top) {
       "What stands beside the arms in every comparison.");
 }
 
+/// Puts the formulas of a file in the place of "@file" among a search's initial formulas.
+void expand_formula_files(Json& arm, const fs::path& file, Problems& problems) {
+  const Json::json_pointer place("/search/initial_formulas");
+  if (!arm.is_object() || !arm.contains(place) || !arm[place].is_array()) return;
+  Json expanded = Json::array();
+  for (const Json& entry : arm[place]) {
+    if (!entry.is_string() || !entry.get_ref<const std::string&>().starts_with('@')) {
+      expanded.push_back(entry);
+      continue;
+    }
+    const fs::path from =
+        fs::absolute(file).parent_path() / entry.get_ref<const std::string&>().substr(1);
+    try {
+      for (const ListedFormula& formula : list_formulas({}, from.lexically_normal(), problems))
+        expanded.push_back(formula.text);
+    } catch (const StoreError& error) {
+      problems.add("{}:{}: {}", file.string(), place.to_string(), error.what());
+    }
+  }
+  arm[place] = std::move(expanded);
+}
+
 }  // namespace
 
 std::string_view name_of(GenomeKind kind) { return kGenomes[static_cast<std::size_t>(kind)].first; }
@@ -280,6 +304,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
   experiment.file = file;
   experiment.seeds = top.seeds;
   experiment.random_search = top.random_search;
+  expand_formula_files(above, file, problems);
   std::set<std::string> reported, names;
   if (!arms.is_array()) {
     problems.add("{}:/arms: expected a list of objects", name);
@@ -305,6 +330,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
     else if (!names.insert(arm_name).second)
       problems.add("{}:{}/name: another arm is called \"{}\" already", name, pointer, arm_name);
     overrides.erase("name");
+    expand_formula_files(overrides, file, problems);
     Json merged = above;
     // Another genome in the arm: the search keys above the arms belong to the other one, but for
     // the loop's.

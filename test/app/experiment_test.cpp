@@ -3,7 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
+#include "experiments/app/formula_list.hpp"
 #include "experiments/app/run.hpp"
+#include "test/support/temporary_folder.hpp"
 
 using namespace evofactor;
 using namespace evofactor::app;
@@ -33,6 +35,48 @@ BOOST_AUTO_TEST_CASE(without_arms_there_is_one_arm_named_after_its_genome) {
   BOOST_TEST((e.arms[0].genome == GenomeKind::kNetwork));
   BOOST_TEST(e.arms[0].label.horizon == 5);
   BOOST_TEST((e.arms[0].label.kind == LabelKind::kVwapToVwap));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_formulas_can_seed_a_search) {
+  const test::TemporaryFolder folder;
+  folder.write("formulas/mine.txt", "# mine\nfast\tts_mean(close, 5)\n\nts_std(close, 9)\n");
+  const auto read_here = [&](const char* entries) {
+    const Json json = Json::parse(
+        fmt::format(R"({{"search": {{"genome": "formula", "initial_formulas": [{}]}}}})", entries));
+    return read_experiment(json, folder / "x.json");
+  };
+  const Experiment e = read_here(R"("@formulas/mine.txt", "volume")");
+  BOOST_TEST(e.arms[0].formula.initial_formulas ==
+                 (std::vector<std::string>{"ts_mean(close, 5)", "ts_std(close, 9)", "volume"}),
+             boost::test_tools::per_element());
+  // What the run folder keeps needs the file no more.
+  std::filesystem::remove(folder / "formulas/mine.txt");
+  BOOST_TEST(read_experiment(write_experiment(e), folder / "y.json")
+                 .arms[0]
+                 .formula.initial_formulas.size() == 3U);
+  BOOST_CHECK_THROW((void)read_here(R"("@formulas/mine.txt")"), ConfigError);
+  folder.write("formulas/bad.txt", "ts_mean(close, 5)\nts_meen(close, 5)\n");
+  try {
+    (void)read_here(R"("@formulas/bad.txt")");
+    BOOST_ERROR("accepted");
+  } catch (const ConfigError& error) {
+    BOOST_TEST(std::string(error.what()).find("bad.txt:2") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_libraries_of_formulas_can_be_used) {
+  const std::filesystem::path folder =
+      std::filesystem::path(EVOFACTOR_SOURCE_DIR) / "experiments" / "formulas";
+  for (const auto& [name, count] : {std::pair{"alpha101.txt", 101U}, {"alpha158.txt", 158U}}) {
+    Problems problems;
+    const auto formulas = list_formulas({}, folder / name, problems);
+    BOOST_TEST(problems.text() == "");
+    BOOST_TEST(formulas.size() == count);
+    for (const ListedFormula& f : formulas) {
+      BOOST_TEST(formula::look_back(f.program) <= 300, f.name);
+      if (count == 158U) BOOST_TEST(!formula::depends_on_adjustment_base(f.program), f.name);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(arms_override_what_stands_above_them) {

@@ -7,14 +7,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "baselines/gp/creation.hpp"
+#include "baselines/gp/formula_problem.hpp"
 #include "baselines/gp/grammar.hpp"
 #include "data/market.hpp"
 #include "data/synthetic.hpp"
+#include "engine/evolve/search.hpp"
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/store/atomic_file.hpp"
@@ -83,6 +86,48 @@ void formulas(benchmark::State& state, bool together, Score score) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(programs.size()));
 }
 
+/// The generation of a search numbered by the argument: breeding, valuing, scoring, pool, journal
+/// and checkpoint. Items are candidates; "exact" is the share scored exactly, "saved" that of
+/// functions not computed.
+void generation_of_a_search(benchmark::State& state) {
+  const Setup& setup = Setup::get();
+  const int wanted = static_cast<int>(state.range(0));
+  gp::FormulaFold fold;
+  fold.market = &setup.market;
+  fold.scorer = &setup.scorer;
+  fold.split.train = {{60, 280}, {60, 280}};
+  fold.split.validate = {{280, 310}, {280, 310}};
+  evolve::SearchSettings settings;
+  settings.population = 500;
+  settings.generations = wanted;
+  std::int64_t candidates = 0;
+  for (auto _ : state) {
+    const auto problem = gp::make_formula_problem({}, fold);
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / "evofactor_population_bench";
+    std::filesystem::remove_all(folder);
+    evolve::SearchContext context;
+    context.folder = folder;
+    context.root = Seed{1};
+    for (int lane = 0; lane < state.range(1); ++lane) context.lanes.push_back({.index = lane});
+    std::vector<evolve::GenerationRecord> records;
+    context.on_generation = [&](const evolve::GenerationRecord& r) { records.push_back(r); };
+    (void)evolve::run_search(problem, settings, {}, {std::nullopt, std::nullopt}, context);
+    const evolve::GenerationRecord& last = records.back();
+    const evolve::GenerationRecord& before = records[records.size() - 2];
+    state.SetIterationTime(last.seconds - before.seconds);
+    candidates += last.created;
+    const auto created = static_cast<double>(last.created);
+    state.counters["exact"] = 1 - static_cast<double>(last.screened) / created;
+    const auto added = [&](std::size_t probe) {
+      return last.probes[probe].second - before.probes[probe].second;
+    };
+    state.counters["saved"] = 1 - added(1) / added(0);
+    std::filesystem::remove_all(folder);
+  }
+  state.SetItemsProcessed(candidates);
+}
+
 /// How far the screen is from the exact score, over the formulas: columns are |error| of the mean
 /// rank IC at quantiles.
 void screen_error(benchmark::State& state) {
@@ -135,6 +180,14 @@ int main(int argc, char** argv) {
   add("alone, values and screen", formulas, false, Score::kScreen);
   add("one graph, values", formulas, true, Score::kNone);
   add("one graph, values and exact rank IC", formulas, true, Score::kExact);
+  for (const int lanes : {1, 2})
+    for (const int generation : {5, 15})
+      benchmark::RegisterBenchmark("generation of a search", generation_of_a_search)
+          ->ArgNames({"number", "lanes"})
+          ->Args({generation, lanes})
+          ->UseManualTime()
+          ->Iterations(1)
+          ->Unit(benchmark::kMillisecond);
   add("error of the screen", screen_error);
   add("screen", screen_only);
   benchmark::Initialize(&argc, argv);
