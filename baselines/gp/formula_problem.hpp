@@ -26,9 +26,9 @@ struct FormulaFold {
 /// rank IC over the training and validation days that are used, minus `penalty` times the standard
 /// deviation (n-1) of its means over five sub-periods (consecutive blocks of used days, equal but
 /// for one day); kValidate: mean over the validation days. Metrics: train_rank_ic,
-/// validate_rank_ic, icir (over the fitness days), coverage, nodes, look_back. Coverage below the
-/// scorer's bar, or no usable day in a part, is a degenerate Failure of stage "score". Pool values
-/// cover training to validation days.
+/// validate_rank_ic, icir (over the fitness days), coverage, nodes, look_back, and the sub-periods'
+/// means period_1 to period_5. Coverage below the scorer's bar, or no usable day in a part, is a
+/// degenerate Failure of stage "score". Pool values cover training to validation days.
 /// @throws ConfigError if the market lacks a field, an initial formula does not fit, or the
 /// settings allow no formula
 [[nodiscard]] evolve::Problem<FormulaGenome> make_formula_problem(const GpSettings& settings,

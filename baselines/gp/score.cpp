@@ -127,12 +127,15 @@ Outcome outcome_of(const formula::Program& program, const std::vector<fitness::D
       {"nodes", static_cast<double>(program.tokens.size())},
       {"look_back", static_cast<double>(formula::look_back(program))},
   };
+  const std::vector<double> periods = sub_period_means(rank_ic);
+  for (std::size_t p = 0; p < periods.size(); ++p)
+    evaluation.metrics.emplace_back(fmt::format("period_{}", p + 1), sign * periods[p]);
   return evaluation;
 }
 
 }  // namespace
 
-double spread_of_sub_periods(std::span<const double> values) {
+std::vector<double> sub_period_means(std::span<const double> values) {
   const std::size_t blocks = std::min<std::size_t>(kSubPeriods, values.size());
   std::vector<double> means;
   for (std::size_t b = 0; b < blocks; ++b) {
@@ -140,7 +143,11 @@ double spread_of_sub_periods(std::span<const double> values) {
     const std::size_t last = (b + 1) * values.size() / blocks;
     means.push_back(mean_of(values.subspan(first, last - first)));
   }
-  return std_of(means);
+  return means;
+}
+
+double spread_of_sub_periods(std::span<const double> values) {
+  return std_of(sub_period_means(values));
 }
 
 Outcome score_formula(const formula::Program& program, const FactorView& values,
@@ -165,7 +172,8 @@ Outcome score_formula(const formula::Program& program, const FactorView& values,
   }
   screened->scoring = Scoring::kScreened;
   std::erase_if(screened->metrics, [](const auto& metric) {
-    return metric.first != "coverage" && metric.first != "nodes" && metric.first != "look_back";
+    return metric.first == "train_rank_ic" || metric.first == "validate_rank_ic" ||
+           metric.first == "icir";
   });
   return outcome;
 }

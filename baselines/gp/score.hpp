@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "baselines/gp/formula_problem.hpp"
 #include "engine/core/outcome.hpp"
@@ -11,8 +12,10 @@ namespace evofactor::gp {
 
 inline constexpr int kSubPeriods = 5;
 
-/// Standard deviation (n-1) of the means of `values` over kSubPeriods consecutive blocks, whose
-/// sizes differ by at most one; as many blocks as values if those are fewer; 0 for one value.
+/// Means of `values` over kSubPeriods consecutive blocks, whose sizes differ by at most one; as
+/// many blocks as values if those are fewer.
+[[nodiscard]] std::vector<double> sub_period_means(std::span<const double> values);
+/// Their standard deviation (n-1); 0 for one value.
 [[nodiscard]] double spread_of_sub_periods(std::span<const double> values);
 
 /// Scores formulas exactly only where it matters.

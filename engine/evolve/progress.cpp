@@ -39,9 +39,10 @@ double seconds_left(const GenerationRecord& record, const Budget& budget) {
 
 std::string generation_line(const GenerationRecord& record, const Budget& budget) {
   std::string line =
-      fmt::format("gen {}/{}  best {}  median {}  new {}  cached {}  failed {}", record.generation,
-                  record.generations, fitness_text(record.best), fitness_text(record.median),
-                  record.created, record.cached, record.failed);
+      fmt::format("gen {}/{}  best {}  median {}  new {}", record.generation, record.generations,
+                  fitness_text(record.best), fitness_text(record.median), record.created);
+  if (record.screened > 0) line += fmt::format(" ({} screened out)", record.screened);
+  line += fmt::format("  cached {}  failed {}", record.cached, record.failed);
   if (!record.failures.empty()) {
     std::string kinds;
     for (const auto& [kind, count] : record.failures) {

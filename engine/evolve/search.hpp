@@ -15,10 +15,14 @@
 
 namespace evofactor::evolve {
 
+/// How parents are chosen from the population (selection.hpp).
+enum class Selection { kTournament, kLexicase };
+
 struct SearchSettings {
   int population = 64;
   int generations = 20;
-  bool random = false;      ///< random search: every candidate is created, none is bred
+  bool random = false;  ///< random search: every candidate is created, none is bred
+  Selection selection = Selection::kTournament;
   int tournament = 4;       ///< contestants per parent
   double pool_parents = 0;  ///< chance that a parent is any member of the pool, not the winner of a
                             ///< tournament

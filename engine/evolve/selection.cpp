@@ -1,6 +1,8 @@
 #include "engine/evolve/selection.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "engine/core/error.hpp"
@@ -37,6 +39,65 @@ std::size_t tournament(Rng& rng, std::span<const Standing> standings, int contes
     if (ranks_before(standings[challenger], standings[winner])) winner = challenger;
   }
   return winner;
+}
+
+Standing standing_of(const Member& member) {
+  Standing standing{fitness_of(member.outcome), member.id};
+  if (const auto* evaluation = std::get_if<Evaluation>(&member.outcome))
+    for (const auto& [name, value] : evaluation->metrics)
+      if (name.starts_with("period_")) standing.periods.push_back(value);
+  return standing;
+}
+
+namespace {
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+Lexicase::Lexicase(std::span<const Standing> standings) : standings_(standings) {
+  std::size_t n_periods = std::numeric_limits<std::size_t>::max();
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    if (!standings[i].fitness) continue;
+    successes_.push_back(i);
+    n_periods = std::min(n_periods, std::max<std::size_t>(standings[i].periods.size(), 1));
+  }
+  for (std::size_t p = 0; !successes_.empty() && p < n_periods; ++p) {
+    std::vector<double> scores;
+    for (const std::size_t i : successes_) scores.push_back(score(i, p));
+    const double centre = median(scores);
+    for (double& s : scores) s = std::abs(s - centre);
+    epsilons_.push_back(median(std::move(scores)));
+  }
+}
+
+double Lexicase::score(std::size_t member, std::size_t period) const {
+  const Standing& standing = standings_[member];
+  return standing.periods.empty() ? *standing.fitness : standing.periods[period];
+}
+
+std::size_t Lexicase::pick(Rng& rng, std::span<const std::size_t> taken) const {
+  EVOFACTOR_CHECK(!standings_.empty(), "selection needs members");
+  if (successes_.empty()) return rng.below(standings_.size());
+  std::vector<std::size_t> left;
+  for (const std::size_t i : successes_)
+    if (std::find(taken.begin(), taken.end(), i) == taken.end()) left.push_back(i);
+  if (left.empty()) left = successes_;
+  std::vector<std::size_t> periods(epsilons_.size());
+  std::iota(periods.begin(), periods.end(), std::size_t{0});
+  rng.shuffle(periods);
+  for (const std::size_t p : periods) {
+    if (left.size() == 1) break;
+    double best = -std::numeric_limits<double>::infinity();
+    for (const std::size_t i : left) best = std::max(best, score(i, p));
+    std::erase_if(left, [&](std::size_t i) { return !(score(i, p) >= best - epsilons_[p]); });
+    if (left.empty()) break;
+  }
+  return left.empty() ? rng.pick(successes_) : rng.pick(left);
 }
 
 }  // namespace evofactor::evolve

@@ -6,6 +6,7 @@
 
 #include "engine/core/ids.hpp"
 #include "engine/core/rng.hpp"
+#include "engine/evolve/member.hpp"
 
 namespace evofactor::evolve {
 
@@ -13,7 +14,12 @@ namespace evofactor::evolve {
 struct Standing {
   std::optional<double> fitness;  ///< nothing: it failed
   CandidateId id;
+  /// Scores on parts of the data, higher is better (metrics "period_1", ...); none: fitness alone.
+  std::vector<double> periods{};
 };
+
+/// What selection knows of a member.
+[[nodiscard]] Standing standing_of(const Member& member);
 
 /// True if `a` ranks before `b`: every success before every failure, then higher fitness, then the
 /// older candidate.
@@ -26,5 +32,25 @@ struct Standing {
 /// all are taken). `standings` must not be empty.
 [[nodiscard]] std::size_t tournament(Rng& rng, std::span<const Standing> standings, int contestants,
                                      std::span<const std::size_t> taken = {});
+
+/// Parents that are among the best in some periods, not on average: periods are taken in random
+/// order, and each leaves only those of the members that are within epsilon of the best of them. A
+/// period's epsilon is the median absolute deviation of the successes' scores in it. Source: La
+/// Cava et al. 2016, Epsilon-lexicase selection for regression (GECCO), semi-dynamic form.
+class Lexicase {
+ public:
+  /// `standings` must outlive the object.
+  explicit Lexicase(std::span<const Standing> standings);
+  /// One of the members not in `taken` (of all, if no success is left), failures only if there is
+  /// nothing else.
+  [[nodiscard]] std::size_t pick(Rng& rng, std::span<const std::size_t> taken = {}) const;
+
+ private:
+  [[nodiscard]] double score(std::size_t member, std::size_t period) const;
+
+  std::span<const Standing> standings_;
+  std::vector<std::size_t> successes_;
+  std::vector<double> epsilons_;
+};
 
 }  // namespace evofactor::evolve

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kStrategies{
     {{"evolve", false}, {"random", true}}};
+constexpr std::array<std::pair<std::string_view, Selection>, 2> kSelections{
+    {{"tournament", Selection::kTournament}, {"lexicase", Selection::kLexicase}}};
 constexpr std::array<std::pair<std::string_view, Combine>, 4> kCombineNames{
     {{"equal", Combine::kEqual},
      {"ic_weighted", Combine::kIcWeighted},
@@ -28,6 +30,8 @@ void describe(FieldVisitor& v, SearchSettings& s) {
   v.field("generations", s.generations, {0, 1e9}, "generations bred after the first");
   v.choice("strategy", s.random, kStrategies,
            "evolve: children are bred from good parents; random: every candidate is created");
+  v.choice("selection", s.selection, kSelections,
+           "of parents: tournament by fitness, or lexicase: best in periods taken in random order");
   v.field("tournament", s.tournament, {1, 1e6}, "contestants for each parent's place");
   v.field("pool_parents", s.pool_parents, {0, 1},
           "chance that a parent is any member of the factor pool, not a tournament's winner");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -30,8 +31,9 @@ class Planner {
         pool_(pool),
         cache_(cache),
         next_id_(next_id) {
-    for (const Member& member : before)
-      standings_.push_back({fitness_of(member.outcome), member.id});
+    for (const Member& member : before) standings_.push_back(standing_of(member));
+    if (settings.selection == Selection::kLexicase && !before.empty())
+      lexicase_.emplace(standings_);
     for (const AnyVariation& variation : problem.variations) rates_.push_back(variation.rate);
   }
 
@@ -80,7 +82,8 @@ class Planner {
   const Member& choose_parent(Rng& select, std::vector<std::size_t>& chosen) const {
     if (settings_.pool_parents > 0 && !pool_.empty() && select.chance(settings_.pool_parents))
       return select.pick(pool_).member;
-    chosen.push_back(tournament(select, standings_, settings_.tournament, chosen));
+    chosen.push_back(lexicase_ ? lexicase_->pick(select, chosen)
+                               : tournament(select, standings_, settings_.tournament, chosen));
     return before_[chosen.back()];
   }
 
@@ -153,6 +156,7 @@ class Planner {
   const FitnessCache& cache_;
   std::uint64_t next_id_;
   std::vector<Standing> standings_;
+  std::optional<Lexicase> lexicase_;
   std::vector<double> rates_;
   std::unordered_set<ContentHash> present_;
   GenerationPlan plan_;

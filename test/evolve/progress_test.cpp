@@ -39,6 +39,10 @@ BOOST_AUTO_TEST_CASE(a_generation_is_one_line) {
   BOOST_TEST(generation_line(record(), {std::nullopt, std::nullopt}) ==
              "gen 12/50  best 0.0613  median 0.0281  new 61  cached 3  failed 2 (1 non-finite, 1 "
              "out-of-memory)  pool 17  9 min  eta 25 min");
+  GenerationRecord screened = record();
+  screened.screened = 40;
+  BOOST_TEST(generation_line(screened, {std::nullopt, std::nullopt}).find(
+                 "new 61 (40 screened out)  cached 3") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(time_left_is_that_of_the_budget_used_up_first) {

@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(metrics_come_in_a_fixed_order) {
   std::vector<std::string> names;
   for (const auto& [name, value] : evaluation.metrics) names.push_back(name);
   BOOST_TEST(names == (std::vector<std::string>{"train_rank_ic", "validate_rank_ic", "icir",
-                                                "coverage", "nodes", "look_back"}),
+                                                "coverage", "nodes", "look_back", "period_1",
+                                                "period_2", "period_3", "period_4", "period_5"}),
              boost::test_tools::per_element());
 }
 
