@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
+#include "engine/formula/simplify.hpp"
 
 namespace evofactor::gp {
 namespace {
@@ -45,6 +46,7 @@ Program create(Rng& rng, const Grammar& grammar) {
     // small ones.
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       auto program = grammar.random_subtree(rng, grammar.random_root_unit(rng), room);
+      if (program) program = formula::ranking_core(*program);
       if (!program || formula::depth(*program) < settings.min_initial_depth) continue;
       if (grammar.acceptable(*program)) return *std::move(program);
       program = scored(rng, grammar, *program);

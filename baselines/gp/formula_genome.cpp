@@ -5,11 +5,12 @@
 #include "engine/core/error.hpp"
 #include "engine/formula/functions.hpp"
 #include "engine/formula/parse.hpp"
+#include "engine/formula/simplify.hpp"
 
 namespace evofactor::gp {
 
 ContentHash content_hash(const FormulaGenome& genome) {
-  return formula::content_hash(formula::canonical(genome.program));
+  return formula::content_hash(formula::canonical(formula::simplify(genome.program)));
 }
 
 ShapeKey shape_key(const FormulaGenome&) { return ShapeKey{}; }

@@ -14,8 +14,8 @@ struct FormulaGenome {
   bool operator==(const FormulaGenome&) const = default;
 };
 
-/// Of the canonical form: formulas that differ in the order of commutative operands alone are one
-/// candidate.
+/// Of the simplified, canonical form: formulas that differ in the order of commutative operands
+/// alone, or by what does nothing, are one candidate.
 [[nodiscard]] ContentHash content_hash(const FormulaGenome& genome);
 /// The same for all: any formulas can be valued together.
 [[nodiscard]] ShapeKey shape_key(const FormulaGenome& genome);

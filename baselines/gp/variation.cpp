@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "baselines/gp/tree.hpp"
+#include "engine/formula/simplify.hpp"
 
 namespace evofactor::gp {
 namespace {
@@ -23,6 +24,7 @@ template <class Try>
 std::optional<Program> attempt(const Program& parent, const Grammar& grammar, Try&& one) {
   for (int i = 0; i < kAttempts; ++i) {
     std::optional<Program> child = one();
+    if (child) child = formula::ranking_core(*child);
     if (child && *child != parent && grammar.acceptable(*child)) return child;
   }
   return {};

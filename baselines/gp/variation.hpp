@@ -10,7 +10,8 @@
 namespace evofactor::gp {
 
 // Each makes an acceptable formula that differs from its first parent, or nothing where a number of
-// random tries found none. Parents must be valid, but need not be acceptable.
+// random tries found none. The formula is simplified, and without sign at its root, which scoring
+// chooses (formula::ranking_core). Parents must be valid, but need not be acceptable.
 
 /// A subtree of `b` in place of one of `a` that has the same unit.
 [[nodiscard]] std::optional<formula::Program> crossover(Rng& rng, const formula::Program& a,

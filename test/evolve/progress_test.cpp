@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(a_generation_is_one_line) {
              "out-of-memory)  pool 17  9 min  eta 25 min");
   GenerationRecord screened = record();
   screened.screened = 40;
-  BOOST_TEST(generation_line(screened, {std::nullopt, std::nullopt}).find(
-                 "new 61 (40 screened out)  cached 3") != std::string::npos);
+  BOOST_TEST(generation_line(screened, {std::nullopt, std::nullopt})
+                 .find("new 61 (40 screened out)  cached 3") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(time_left_is_that_of_the_budget_used_up_first) {

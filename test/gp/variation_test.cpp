@@ -11,6 +11,7 @@
 #include "engine/core/error.hpp"
 #include "engine/formula/classic20.hpp"
 #include "engine/formula/parse.hpp"
+#include "engine/formula/simplify.hpp"
 #include "test/gp/support.hpp"
 
 using namespace evofactor;
@@ -161,6 +162,31 @@ BOOST_AUTO_TEST_CASE(every_operator_keeps_every_rule_and_changes_something) {
     BOOST_TEST(changed[name] >= at_least, name << ": " << changed[name]);
 }
 
+BOOST_AUTO_TEST_CASE(children_are_simplified_and_without_sign) {
+  const GpSettings settings;
+  const auto grammar = std::make_shared<const Grammar>(settings, test::all_fields());
+  const auto operators = variations(grammar);
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Rng rng(Seed{seed});
+    const FormulaGenome a{create(rng, *grammar)}, b{create(rng, *grammar)};
+    BOOST_TEST((formula::ranking_core(a.program) == a.program));
+    const FormulaGenome* const parents[] = {&a, &b};
+    const auto& op = operators[seed % operators.size()];
+    if (const auto child =
+            op.apply(rng, std::span(parents).first(static_cast<std::size_t>(op.n_parents))))
+      BOOST_TEST((formula::ranking_core(child->program) == child->program), op.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_does_nothing_makes_no_other_candidate) {
+  const auto hash = [](const char* text) {
+    return content_hash(FormulaGenome{formula::parse_or_throw(text)});
+  };
+  BOOST_TEST((hash("add(mul(open, 1), neg(neg(close)))") == hash("add(close, open)")));
+  BOOST_TEST((hash("delay(delay(close, 1), 1)") == hash("delay(close, 2)")));
+  BOOST_TEST((hash("sub(close, close)") != hash("mul(close, 0)")));
+}
+
 BOOST_AUTO_TEST_CASE(operators_depend_on_the_seed_alone) {
   const GpSettings settings;
   const auto grammar = std::make_shared<const Grammar>(settings, test::all_fields());
@@ -188,8 +214,9 @@ BOOST_AUTO_TEST_CASE(operators_do_what_their_names_say) {
       BOOST_TEST(child->tokens.size() < parent.tokens.size());
     if (const auto child = insert(rng, parent, grammar))
       BOOST_TEST(child->tokens.size() > parent.tokens.size());
+    // A rank or sign in place of the root is simplified away.
     if (const auto child = point_mutation(rng, parent, grammar))
-      BOOST_TEST(child->tokens.size() == parent.tokens.size());
+      BOOST_TEST(child->tokens.size() <= parent.tokens.size());
     const auto window = window_mutation(rng, parent, grammar);
     BOOST_REQUIRE(window.has_value());
     BOOST_TEST(window->tokens.size() == parent.tokens.size());
