@@ -28,6 +28,7 @@ struct SearchSettings {
                             ///< tournament
   int elites = 2;           ///< best members that stay as they are
   double fresh = 0.05;      ///< share of each generation created at random
+  bool adapt_rates = false;  ///< operators that make better children are used more
   int duplicate_attempts =
       20;  ///< tries to breed a child not seen before, then a fresh one is created
   double max_failure_share =

@@ -10,6 +10,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/evolve/cache.hpp"
+#include "engine/evolve/credit.hpp"
 #include "engine/evolve/events.hpp"
 #include "engine/evolve/resume.hpp"
 #include "engine/evolve/state.hpp"
@@ -89,7 +90,7 @@ class SearchLoop {
     const std::vector<JournalEntry>& entries = journal_.entries();
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (i < start.journal.lines)
-        cache_.add(entries[i].hash, {entries[i].id, entries[i].lineage, entries[i].outcome});
+        know(entries[i].hash, {entries[i].id, entries[i].lineage, entries[i].outcome});
       else
         replays_.emplace(entries[i].hash, &entries[i]);
     }
@@ -129,6 +130,17 @@ class SearchLoop {
     return std::nullopt;
   }
 
+  void know(ContentHash hash, FitnessCache::Known known) {
+    credit_.learn(known.id, known.lineage, known.outcome);
+    cache_.add(hash, std::move(known));
+  }
+  [[nodiscard]] std::vector<double> rates() const {
+    if (settings_.adapt_rates) return credit_.rates(problem_.variations);
+    std::vector<double> fixed;
+    for (const AnyVariation& variation : problem_.variations) fixed.push_back(variation.rate);
+    return fixed;
+  }
+
   /// False if it was stopped before every candidate had finished; nothing but the journal keeps
   /// what was done then.
   bool run_generation() {
@@ -137,7 +149,7 @@ class SearchLoop {
     const std::int64_t left = budget_.evaluations ? *budget_.evaluations - evaluations
                                                   : std::numeric_limits<std::int64_t>::max();
     GenerationPlan plan = plan_generation(problem_, settings_, context_.root, generation,
-                                          state_.population, state_.pool.entries(), cache_,
+                                          state_.population, state_.pool.entries(), rates(), cache_,
                                           static_cast<std::uint64_t>(evaluations), left);
     if (!evaluate(plan)) {
       journal_.sync();
@@ -148,7 +160,7 @@ class SearchLoop {
     pass_on_notes();
     for (const std::size_t i : plan.newcomers) {
       const Member& member = plan.members[i];
-      cache_.add(member.hash, {member.id, member.lineage, member.outcome});
+      know(member.hash, {member.id, member.lineage, member.outcome});
     }
     offer_to_pool(plan);
     for (Member& member : plan.members)
@@ -372,6 +384,7 @@ class SearchLoop {
   CheckpointFolder checkpoints_;
   SearchState state_;
   FitnessCache cache_;
+  OperatorCredit credit_;
   std::unordered_map<ContentHash, const JournalEntry*> replays_;
   std::optional<std::string> from_;
   bool resumed_ = false;

@@ -37,6 +37,8 @@ void describe(FieldVisitor& v, SearchSettings& s) {
           "chance that a parent is any member of the factor pool, not a tournament's winner");
   v.field("elites", s.elites, {0, 1e6}, "best members that stay as they are");
   v.field("fresh", s.fresh, {0, 1}, "share of each generation created at random");
+  v.field("adapt_rates", s.adapt_rates,
+          "use operators more that make children better than their parents");
   v.field("duplicate_attempts", s.duplicate_attempts, {1, 1e6},
           "tries to breed a child not seen before, then one is created");
   v.field("max_failure_share", s.max_failure_share, {0, 1},

@@ -22,19 +22,19 @@ class Planner {
  public:
   Planner(const AnyProblem& problem, const SearchSettings& settings, Seed root, int generation,
           const std::vector<Member>& before, std::span<const PoolEntry> pool,
-          const FitnessCache& cache, std::uint64_t next_id)
+          std::span<const double> rates, const FitnessCache& cache, std::uint64_t next_id)
       : problem_(problem),
         settings_(settings),
         root_(root),
         generation_(generation),
         before_(before),
         pool_(pool),
+        rates_(rates),
         cache_(cache),
         next_id_(next_id) {
     for (const Member& member : before) standings_.push_back(standing_of(member));
     if (settings.selection == Selection::kLexicase && !before.empty())
       lexicase_.emplace(standings_);
-    for (const AnyVariation& variation : problem.variations) rates_.push_back(variation.rate);
   }
 
   GenerationPlan plan(std::int64_t max_new) {
@@ -153,11 +153,11 @@ class Planner {
   int generation_;
   const std::vector<Member>& before_;
   std::span<const PoolEntry> pool_;
+  std::span<const double> rates_;
   const FitnessCache& cache_;
   std::uint64_t next_id_;
   std::vector<Standing> standings_;
   std::optional<Lexicase> lexicase_;
-  std::vector<double> rates_;
   std::unordered_set<ContentHash> present_;
   GenerationPlan plan_;
 };
@@ -166,9 +166,11 @@ class Planner {
 
 GenerationPlan plan_generation(const AnyProblem& problem, const SearchSettings& settings, Seed root,
                                int generation, const std::vector<Member>& before,
-                               std::span<const PoolEntry> pool, const FitnessCache& cache,
-                               std::uint64_t next_id, std::int64_t max_new) {
-  return Planner(problem, settings, root, generation, before, pool, cache, next_id).plan(max_new);
+                               std::span<const PoolEntry> pool, std::span<const double> rates,
+                               const FitnessCache& cache, std::uint64_t next_id,
+                               std::int64_t max_new) {
+  return Planner(problem, settings, root, generation, before, pool, rates, cache, next_id)
+      .plan(max_new);
 }
 
 }  // namespace evofactor::evolve

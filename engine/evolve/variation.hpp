@@ -29,10 +29,12 @@ struct GenerationPlan {
 /// the known candidate takes the slot again (a cache hit) unless it is a member already. Depends on
 /// nothing but its arguments: slot k draws from generators derived from (root, purpose, generation,
 /// k).
+/// @param rates of the problem's variations, in their order
 [[nodiscard]] GenerationPlan plan_generation(const AnyProblem& problem,
                                              const SearchSettings& settings, Seed root,
                                              int generation, const std::vector<Member>& before,
                                              std::span<const PoolEntry> pool,
+                                             std::span<const double> rates,
                                              const FitnessCache& cache, std::uint64_t next_id,
                                              std::int64_t max_new);
 

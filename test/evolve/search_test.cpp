@@ -241,6 +241,9 @@ BOOST_AUTO_TEST_CASE(a_screened_search_is_the_same_interrupted_and_on_any_lanes)
   const Folder whole, parts;
   SearchSettings settings = small_settings();
   settings.generations = 9;
+  settings.pool_parents = 0.5;
+  settings.adapt_rates = true;
+  settings.selection = Selection::kLexicase;
   const auto run = [&](const std::filesystem::path& path, int generations, int lanes) {
     settings.generations = generations;
     return run_search(screening_problem(), settings, small_pool(), no_budget(),
