@@ -49,7 +49,7 @@ struct GpSettings {
   /// exactly.
   bool screen = true;
   double screen_margin = 0.003;  ///< what the screen's fitness may lack and still be scored exactly
-  int arena_mib = 1024;          ///< memory for values of subtrees kept between evaluations
+  int arena_mib = 512;           ///< memory for values of subtrees kept between evaluations
   std::vector<std::string> initial_formulas;  ///< first members of generation 0
 };
 /// `fields` are no key here: data.inputs gives them.
