@@ -29,8 +29,8 @@ inline constexpr std::uint64_t kCheckOneIn = 64;
 
 /// Fitness, sign and metrics of a formula from its values on training and validation days; a
 /// Failure if degenerate. What cannot take the hurdle by the screen's measure, because its fitness
-/// is too low or because it resembles a better rival, keeps the screen's fitness, and of the
-/// metrics only those that are exact; but for one in kCheckOneIn, by content.
+/// is too low or because it resembles a better rival, keeps the screen's fitness and sub-periods
+/// and has no rank IC of a part; but for one in kCheckOneIn, by content.
 /// @param screen nothing: all are scored exactly
 [[nodiscard]] Outcome score_formula(const formula::Program& program, const FactorView& values,
                                     const FormulaFold& fold, const std::optional<Screen>& screen);

@@ -1,5 +1,7 @@
 #include "engine/evolve/search.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <string>
@@ -48,6 +50,47 @@ double test_rank_ic_of_best(const Market& market, const Labels& labels) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(search_for_formulas)
+
+BOOST_AUTO_TEST_CASE(lanes_memory_and_interruptions_change_nothing) {
+  const Panel panel =
+      simulate_panel({.stocks = 120, .universe = 100, .days = 300, .seed = Seed{1}});
+  const Market market = make_market(panel, {});
+  const Labels labels = make_labels(panel, market, {}, {});
+  const fitness::RankIcScorer scorer(labels, 5);
+  gp::FormulaFold fold;
+  fold.market = &market;
+  fold.scorer = &scorer;
+  fold.split = make_splits(market.calendar, {.train = 80, .validate = 30, .test = 30}, {}).front();
+  evolve::SearchSettings search;
+  search.population = 60;
+  search.pool_parents = 0.5;
+  search.adapt_rates = true;
+  evolve::PoolSettings pool;
+  pool.size = 5;
+  const test::TemporaryFolder folder;
+  std::int64_t screened = 0;
+  const auto run = [&](const char* name, int lanes, int arena_mib, int generations) {
+    gp::GpSettings settings;
+    settings.arena_mib = arena_mib;
+    const auto problem = gp::make_formula_problem(settings, fold);
+    search.generations = generations;
+    evolve::SearchContext context;
+    context.folder = folder.path() / name;
+    context.root = Seed{1};
+    for (int lane = 0; lane < lanes; ++lane) context.lanes.push_back({.index = lane});
+    context.on_generation = [&](const evolve::GenerationRecord& r) { screened += r.screened; };
+    std::string found;
+    for (const auto& member : evolve::run_search(problem, search, pool, {}, context).pool)
+      found += fmt::format("{} {} {}\n", member.candidate.id.value,
+                           problem.text(member.candidate.genome), member.evaluation.fitness);
+    return found;
+  };
+  const std::string whole = run("whole", 1, 64, 8);
+  BOOST_TEST(screened > 100);
+  BOOST_TEST(run("three", 3, 0, 8) == whole);
+  (void)run("parts", 2, 1, 3);
+  BOOST_TEST(run("parts", 1, 8, 8) == whole);
+}
 
 BOOST_AUTO_TEST_CASE(planted_signals_are_found_and_shuffled_labels_hold_none,
                      *boost::unit_test::label("slow")) {
