@@ -210,6 +210,7 @@ struct TopLevel {
   std::string name = "experiment";
   std::vector<std::int64_t> seeds{1};
   std::vector<std::string> random_search{"formula", "network"};
+  std::vector<std::string> library;
 };
 void describe_top(FieldVisitor& v, TopLevel& top) {
   v.field("name", top.name, "Name of the experiment; its default run folder.");
@@ -225,11 +226,28 @@ void describe_top(FieldVisitor& v, TopLevel& top) {
         for (const std::string& genome : top.random_search)
           w.require(genome == "formula" || genome == "network", "random_search",
                     fmt::format("expected \"formula\" or \"network\", got \"{}\"", genome));
+        w.field("library", top.library,
+                "Formulas that found factors are held against beside the 20 classic ones: the "
+                "nearest stands in their row. \"@FILE\" stands for those of a file.");
       },
       "What stands beside the arms in every comparison.");
 }
 
-/// Puts the formulas of a file in the place of "@file" among a search's initial formulas.
+/// The formulas of an entry: those of a file for "@FILE" (relative to the experiment file), else
+/// the one formula, with or without a name before a tab.
+std::vector<ListedFormula> formulas_of(const std::string& entry, const fs::path& file,
+                                       const std::string& place, Problems& problems) {
+  if (!entry.starts_with('@')) return list_formulas({entry}, std::nullopt, problems);
+  const fs::path from = fs::absolute(file).parent_path() / entry.substr(1);
+  try {
+    return list_formulas({}, from.lexically_normal(), problems);
+  } catch (const StoreError& error) {
+    problems.add("{}:{}: {}", file.string(), place, error.what());
+    return {};
+  }
+}
+
+/// Puts the formulas of a file in the place of "@FILE" among a search's initial formulas.
 void expand_formula_files(Json& arm, const fs::path& file, Problems& problems) {
   const Json::json_pointer place("/search/initial_formulas");
   if (!arm.is_object() || !arm.contains(place) || !arm[place].is_array()) return;
@@ -239,16 +257,24 @@ void expand_formula_files(Json& arm, const fs::path& file, Problems& problems) {
       expanded.push_back(entry);
       continue;
     }
-    const fs::path from =
-        fs::absolute(file).parent_path() / entry.get_ref<const std::string&>().substr(1);
-    try {
-      for (const ListedFormula& formula : list_formulas({}, from.lexically_normal(), problems))
-        expanded.push_back(formula.text);
-    } catch (const StoreError& error) {
-      problems.add("{}:{}: {}", file.string(), place.to_string(), error.what());
-    }
+    for (const ListedFormula& formula : formulas_of(entry, file, place.to_string(), problems))
+      expanded.push_back(formula.text);
   }
   arm[place] = std::move(expanded);
+}
+
+std::vector<std::pair<std::string, std::string>> read_library(
+    const std::vector<std::string>& entries, const fs::path& file, Problems& problems) {
+  std::vector<std::pair<std::string, std::string>> library;
+  for (const std::string& entry : entries) {
+    const std::size_t tab = entry.starts_with('@') ? std::string::npos : entry.find('\t');
+    const std::string name = tab == std::string::npos ? "" : entry.substr(0, tab);
+    for (ListedFormula& formula :
+         formulas_of(tab == std::string::npos ? entry : entry.substr(tab + 1), file,
+                     "/baselines/library", problems))
+      library.emplace_back(name.empty() ? formula.name : name, std::move(formula.text));
+  }
+  return library;
 }
 
 }  // namespace
@@ -304,6 +330,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
   experiment.file = file;
   experiment.seeds = top.seeds;
   experiment.random_search = top.random_search;
+  experiment.library = read_library(top.library, file, problems);
   expand_formula_files(above, file, problems);
   std::set<std::string> reported, names;
   if (!arms.is_array()) {
@@ -387,7 +414,9 @@ Json write_experiment(const Experiment& experiment) {
   json["name"] = experiment.name;
   for (const auto key : {"data", "label", "mask", "split"}) json[key] = first[key];
   json["seeds"] = experiment.seeds;
-  json["baselines"] = {{"random_search", experiment.random_search}};
+  json["baselines"] = {{"random_search", experiment.random_search}, {"library", Json::array()}};
+  for (const auto& [entry, text] : experiment.library)
+    json["baselines"]["library"].push_back(entry.empty() ? text : entry + "\t" + text);
   for (const Arm& arm : experiment.arms) {
     if (arm.baseline) continue;
     Json node = {{"name", arm.name}};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "baselines/gp/gp_settings.hpp"
@@ -61,6 +62,8 @@ struct Experiment {
   std::vector<std::int64_t> seeds{1};
   /// Genomes for which a random search on the same budget is added as an arm: "formula", "network".
   std::vector<std::string> random_search;
+  /// Formulas (name, text) that found factors are held against, beside the 20 classic ones.
+  std::vector<std::pair<std::string, std::string>> library;
 
   [[nodiscard]] const Arm& arm(const std::string& arm_name) const;
 };

@@ -89,12 +89,17 @@ Json part_dates(const Calendar& calendar, const SplitPart& part) {
   return {to_string(calendar[part.whole.first]), to_string(calendar[part.whole.last - 1])};
 }
 
+DayRange fitted_days(const Split& split) {
+  return {split.train.whole.first, split.validate.whole.last};
+}
+
 void finalise_search(const fs::path& folder, const SearchFacts& facts,
                      const std::vector<FoundFactor>& pool, evolve::Combine combine,
-                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser) {
+                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser,
+                     const fitness::KnownFactors& known) {
   const Split& split = fold.split;
   const DayRange days{split.train.whole.first, split.test.part.whole.last};
-  const DayRange fitted{split.train.whole.first, split.validate.whole.last};
+  const DayRange fitted = fitted_days(split);
   const Grid<std::uint8_t> mask = fitness::rankable(fold.market);
 
   std::vector<FactorValues> values(pool.size());
@@ -160,6 +165,8 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
                    {"weight", weights[i]},
                    {"fitness", factor.evaluation.fitness},
                    {"base_dependent", factor.base_dependent}};
+    const fitness::KnownFactors::Nearest nearest = known.nearest(fitted_ranks[i]);
+    member["nearest_known"] = {{"name", nearest.name}, {"correlation", nearest.correlation}};
     member.update(member_scores[i]);
     members.push_back(member);
   }

@@ -7,6 +7,7 @@
 #include "engine/core/outcome.hpp"
 #include "engine/evolve/search.hpp"
 #include "experiments/app/fold.hpp"
+#include "fitness/known_factors.hpp"
 
 namespace evofactor::app {
 
@@ -42,10 +43,14 @@ struct SearchFacts {
 
 /// Reads the test days of `fold`, once, and writes pool.json, results.json, factors.parquet and
 /// models/ of a finished search into `folder`; results.json last, so that its presence means the
-/// rest is complete. @throws StoreError
+/// rest is complete. @param known over fitness::rankable and fitted_days @throws StoreError
 void finalise_search(const std::filesystem::path& folder, const SearchFacts& facts,
                      const std::vector<FoundFactor>& pool, evolve::Combine combine,
-                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser);
+                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser,
+                     const fitness::KnownFactors& known);
+
+/// Days whose values may decide anything: training and validation.
+[[nodiscard]] DayRange fitted_days(const Split& split);
 
 /// First and last day of a part before purging, as dates.
 [[nodiscard]] Json part_dates(const Calendar& calendar, const SplitPart& part);

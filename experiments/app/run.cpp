@@ -20,6 +20,7 @@
 #include "experiments/app/publish.hpp"
 #include "experiments/report/run_data.hpp"
 #include "fitness/baselines.hpp"
+#include "fitness/combine.hpp"
 #include "genome/genome_json.hpp"
 
 namespace evofactor::app {
@@ -198,7 +199,11 @@ class Runner {
       const auto job = std::ranges::find_if(jobs_, [&](const Job& j) { return j.arm == &arm; });
       if (job == jobs_.end()) continue;
       try {
-        (void)make_problem_of(*job, search_fold(*job), {});
+        const Fold& fold = search_fold(*job);
+        (void)make_problem_of(*job, fold, {});
+        const int last = fold.market.n_days();
+        (void)fitness::KnownFactors(fold.market, fitness::rankable(fold.market), {last - 1, last},
+                                    experiment_.library);
       } catch (const Error& error) {
         problems.add("{}: arm {}: {}", experiment_.file.string(), arm.name, error.what());
       }
@@ -311,7 +316,7 @@ class Runner {
     facts.seconds = result.seconds;
     const FinalFold& fold = final_fold(job);
     finalise_search(job.folder(options_.folder), facts, pool, job.arm->pool.combine, *fold.fold,
-                    *fold.neutraliser);
+                    *fold.neutraliser, *fold.known);
   }
 
   static std::vector<FoundFactor> found(
@@ -382,6 +387,7 @@ class Runner {
   struct FinalFold {
     std::unique_ptr<Fold> fold;
     std::unique_ptr<fitness::StyleNeutraliser> neutraliser;
+    std::unique_ptr<fitness::KnownFactors> known;
   };
   const FinalFold& final_fold(const Job& job) {
     const std::string key = fmt::format("{}{}", fold_key(*job.arm), job.fold);
@@ -392,6 +398,9 @@ class Runner {
       made.neutraliser = std::make_unique<fitness::StyleNeutraliser>(
           made.fold->market, made.fold->labels,
           DayRange{made.fold->split.validate.whole.first, made.fold->split.test.part.whole.last});
+      made.known = std::make_unique<fitness::KnownFactors>(
+          made.fold->market, fitness::rankable(made.fold->market), fitted_days(made.fold->split),
+          experiment_.library);
       final_fold_ = std::move(made);
       final_key_ = key;
     }

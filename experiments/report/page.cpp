@@ -358,11 +358,14 @@ std::string member_rows(const SearchData& search, std::size_t place, bool draw) 
   html += cell(decimal(m.test.rank_ic.mean)) + cell(decimal(m.neutral_test.rank_ic.mean)) +
           cell(decimal(m.validate.rank_ic.mean)) + cell(decimal(m.train.rank_ic.mean)) +
           cell(decimal(m.fitness)) + cell(decimal(m.test.turnover, 2)) +
-          cell(decimal(m.weight, 2)) + cell(m.generation < 0 ? "–" : fmt::to_string(m.generation)) +
-          "</tr>\n";
+          cell(decimal(m.weight, 2)) +
+          cell(m.nearest_known.empty() ? std::string("–")
+                                       : fmt::format("{} {}", breakable_html(m.nearest_known, "_"),
+                                                     decimal(m.nearest_correlation, 2))) +
+          cell(m.generation < 0 ? "–" : fmt::to_string(m.generation)) + "</tr>\n";
   if (!drawing.empty())
     html += fmt::format(
-        "<tr class=\"drawn\"><td colspan=\"10\"><div class=\"drawing-box\">{}</div></td></tr>\n",
+        "<tr class=\"drawn\"><td colspan=\"11\"><div class=\"drawing-box\">{}</div></td></tr>\n",
         drawing);
   return html;
 }
@@ -371,11 +374,11 @@ std::string pool_table(const SearchData& search, bool draw) {
   if (search.members.empty()) return "<p>The pool is empty: no candidate met its bars.</p>";
   std::string html =
       "<div class=\"scroll tall\"><table class=\"pool\"><colgroup><col style=\"width:34px\"><col>"
-      "<col span=\"8\" style=\"width:76px\"></colgroup><thead><tr><th>#</th><th "
+      "<col span=\"9\" style=\"width:76px\"></colgroup><thead><tr><th>#</th><th "
       "class=\"text\">factor</th>"
       "<th>test</th><th>neutral "
       "test</th><th>validate</th><th>train</th><th>fitness</th><th>turnover</th>"
-      "<th>weight</th><th>made in gen.</th></tr></thead><tbody>";
+      "<th>weight</th><th>nearest known</th><th>made in gen.</th></tr></thead><tbody>";
   for (std::size_t i = 0; i < search.members.size(); ++i) html += member_rows(search, i, draw);
   return html + "</tbody></table></div>";
 }
@@ -450,7 +453,9 @@ std::string pools_section(const RunData& run, const Analysis& analysis) {
       "<p>The factors each search kept, best fitness first; columns are mean rank ICs of the "
       "factor alone. A minus before a factor: it is used negated. "
       "<span class=\"mark open\">base</span>: it reads price levels, which depend on the day "
-      "prices are adjusted to. Each pool is combined by {} into one factor. Open a row of an arm's "
+      "prices are adjusted to. Nearest known: the classic or given factor that it correlates with "
+      "most by day-ranks on training and validation days. Each pool is combined by {} into one "
+      "factor. Open a row of an arm's "
       "first pool for its drawing; all pools are in "
       "<code>tables/</code>.</p>",
       std::any_of(run.searches.begin(), run.searches.end(),

@@ -132,6 +132,8 @@ void read_members(const Json& results, const Json& pool, SearchData& search) {
                   .weight = number(node, "weight"),
                   .fitness = number(node, "fitness"),
                   .base_dependent = flag(node, "base_dependent"),
+                  .nearest_known = text(at(node, "nearest_known"), "name"),
+                  .nearest_correlation = number(at(node, "nearest_known"), "correlation"),
                   .op = {},
                   .train = read_score(at(node, "train")),
                   .validate = read_score(at(node, "validate")),

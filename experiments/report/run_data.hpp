@@ -51,6 +51,8 @@ struct Member {
   int sign = 1;
   double weight = kUnknown, fitness = kUnknown;
   bool base_dependent = false;
+  std::string nearest_known;  ///< the known factor it resembles most; empty if not stored
+  double nearest_correlation = kUnknown;
   std::string op;  ///< operator that made it; empty if not stored
   int generation = -1;
   Score train, validate, test, neutral_test;

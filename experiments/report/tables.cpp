@@ -134,20 +134,52 @@ std::string combinations_csv(const RunData& run) {
 }
 
 std::string pool_csv(const RunData& run, const std::string& arm) {
-  Csv csv({"arm", "seed", "fold", "place", "id", "sign", "weight", "fitness", "train_rank_ic",
-           "validate_rank_ic", "test_rank_ic", "test_icir", "neutral_test_rank_ic", "coverage",
-           "turnover", "base_dependent", "generation", "operator", "text"});
+  Csv csv({"arm",
+           "seed",
+           "fold",
+           "place",
+           "id",
+           "sign",
+           "weight",
+           "fitness",
+           "train_rank_ic",
+           "validate_rank_ic",
+           "test_rank_ic",
+           "test_icir",
+           "neutral_test_rank_ic",
+           "coverage",
+           "turnover",
+           "nearest_known",
+           "nearest_correlation",
+           "base_dependent",
+           "generation",
+           "operator",
+           "text"});
   for (const SearchData& s : run.searches) {
     if (s.arm != arm) continue;
     for (std::size_t i = 0; i < s.members.size(); ++i) {
       const Member& m = s.members[i];
-      csv.row({s.arm, fmt::to_string(s.seed), fmt::to_string(s.fold), fmt::to_string(i + 1),
-               fmt::to_string(m.id), fmt::to_string(m.sign), plain(m.weight), plain(m.fitness),
-               plain(m.train.rank_ic.mean), plain(m.validate.rank_ic.mean),
-               plain(m.test.rank_ic.mean), plain(m.test.rank_ic.icir),
-               plain(m.neutral_test.rank_ic.mean), plain(m.test.coverage), plain(m.test.turnover),
-               m.base_dependent ? "1" : "0", m.generation < 0 ? "" : fmt::to_string(m.generation),
-               m.op, m.text});
+      csv.row({s.arm,
+               fmt::to_string(s.seed),
+               fmt::to_string(s.fold),
+               fmt::to_string(i + 1),
+               fmt::to_string(m.id),
+               fmt::to_string(m.sign),
+               plain(m.weight),
+               plain(m.fitness),
+               plain(m.train.rank_ic.mean),
+               plain(m.validate.rank_ic.mean),
+               plain(m.test.rank_ic.mean),
+               plain(m.test.rank_ic.icir),
+               plain(m.neutral_test.rank_ic.mean),
+               plain(m.test.coverage),
+               plain(m.test.turnover),
+               m.nearest_known,
+               plain(m.nearest_correlation),
+               m.base_dependent ? "1" : "0",
+               m.generation < 0 ? "" : fmt::to_string(m.generation),
+               m.op,
+               m.text});
     }
   }
   return csv.text();

@@ -64,6 +64,21 @@ BOOST_AUTO_TEST_CASE(a_file_of_formulas_can_seed_a_search) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(known_factors_are_read_with_their_names) {
+  const test::TemporaryFolder folder;
+  folder.write("known.txt", "fast\tts_mean(close, 5)\n");
+  const Json json =
+      Json{{"baselines", {{"library", {"@known.txt", "slow\tts_mean(close, 60)", "volume"}}}}};
+  const Experiment e = read_experiment(json, folder / "x.json");
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"fast", "ts_mean(close, 5)"}, {"slow", "ts_mean(close, 60)"}, {"", "volume"}};
+  BOOST_TEST((e.library == expected));
+  BOOST_TEST((read_experiment(write_experiment(e), folder / "y.json").library == expected));
+  BOOST_CHECK_THROW(
+      (void)read_experiment(Json::parse(R"({"baselines": {"library": ["volum"]}})"), "/x.json"),
+      ConfigError);
+}
+
 BOOST_AUTO_TEST_CASE(the_libraries_of_formulas_can_be_used) {
   const std::filesystem::path folder =
       std::filesystem::path(EVOFACTOR_SOURCE_DIR) / "experiments" / "formulas";

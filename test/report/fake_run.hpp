@@ -134,6 +134,7 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
                        {"weight", 1.0},
                        {"fitness", worth},
                        {"base_dependent", i == 1},
+                       {"nearest_known", {{"name", "vol60"}, {"correlation", -0.4 - 0.01 * i}}},
                        {"train", score_json(worth)},
                        {"validate", score_json(worth)},
                        {"test", score_json(worth / 2)},

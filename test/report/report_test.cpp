@@ -175,6 +175,8 @@ BOOST_AUTO_TEST_CASE(tables_hold_the_numbers) {
   BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "text") ==
              "ts_corr(close, delay(volume, 1), 10)");
   BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "sign") == "-1");
+  BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "nearest_known") == "vol60");
+  BOOST_TEST(cell(tables / "pool_gp.csv", {"gp", "1", "0", "2"}, "nearest_correlation") == "-0.41");
   const auto combined = [&](const char* rule, const char* column) {
     return cell(tables / "combinations.csv", {"gp", "1", "1", rule}, column);
   };
