@@ -14,6 +14,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using formula::kernels::column_of;
+using formula::kernels::untied_squares;
 using formula::kernels::visit_ranks;
 
 double mean_of(std::span<const float> x) { return kernels::sum(x) / static_cast<double>(x.size()); }
@@ -128,8 +129,7 @@ double RankIcScorer::rank_labels_of(const float* factor, std::size_t n, std::siz
   const auto rank_of = [&](std::size_t first, std::size_t last) {
     return static_cast<float>(first + last) - static_cast<float>(n);
   };
-  const auto count = static_cast<double>(n);
-  double squares = count * (count * count - 1) / 3;
+  double squares = untied_squares(n);
   if (!label.tied) {
     for (std::size_t k = 0; k < n; ++k)
       ranks[static_cast<std::size_t>(present[k])] = rank_of(k, k + 1);
@@ -139,8 +139,7 @@ double RankIcScorer::rank_labels_of(const float* factor, std::size_t n, std::siz
   for (std::size_t first = 0; first < n;) {
     std::size_t last = first + 1;
     while (last < n && value(last) == value(first)) ++last;
-    const auto ties = static_cast<double>(last - first);
-    squares -= ties * (ties * ties - 1) / 3;
+    squares -= untied_squares(last - first);
     const float rank = rank_of(first, last);
     for (; first < last; ++first) ranks[static_cast<std::size_t>(present[first])] = rank;
   }
@@ -180,8 +179,7 @@ DayScore RankIcScorer::score_day(const FactorView& factor, int day_index, bool w
       products += rank * static_cast<double>(label_ranks[stock]);
     });
   } else {
-    const auto count = static_cast<double>(n);
-    squares = count * (count * count - 1) / 3;
+    squares = untied_squares(n);
     products = kernels::untied_rank_products(words, n, label_ranks);
   }
   if (squares == 0 || label_squares == 0) return score;
@@ -285,10 +283,8 @@ ScoreSummary RankIcScorer::score(const FactorView& factor, DayRange days) const 
 ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
   ScoreSummary summary;
   std::vector<double> rank_ics, ics;
-  std::int64_t finite = 0, masked = 0, used_stocks = 0;
+  std::int64_t used_stocks = 0;
   for (const DayScore& day : daily) {
-    finite += day.stocks;
-    masked += day.mask_stocks;
     if (!day.used) continue;
     rank_ics.push_back(day.rank_ic);
     ics.push_back(day.ic);
@@ -298,28 +294,34 @@ ScoreSummary RankIcScorer::summarise(std::span<const DayScore> daily) const {
   summary.ic = summarise_series(ics, horizon_ - 1);
   summary.days = static_cast<int>(rank_ics.size());
   summary.skipped_days = static_cast<int>(daily.size()) - summary.days;
-  summary.coverage = masked == 0 ? kNaN : static_cast<double>(finite) / static_cast<double>(masked);
+  summary.coverage = coverage(daily);
   summary.mean_stocks = summary.days == 0 ? kNaN : static_cast<double>(used_stocks) / summary.days;
   summary.turnover = kNaN;
   return summary;
 }
 
-std::optional<std::string> degeneracy(std::span<const DayScore> days,
-                                      const ScoreSettings& settings) {
+double coverage(std::span<const DayScore> days) {
   std::int64_t finite = 0, masked = 0;
-  int usable = 0, used = 0;
   for (const DayScore& day : days) {
     finite += day.stocks;
     masked += day.mask_stocks;
+  }
+  return masked == 0 ? kNaN : static_cast<double>(finite) / static_cast<double>(masked);
+}
+
+std::optional<std::string> degeneracy(std::span<const DayScore> days,
+                                      const ScoreSettings& settings) {
+  int usable = 0, used = 0;
+  for (const DayScore& day : days) {
     usable += day.mask_stocks >= std::max(settings.min_stocks, 2) ? 1 : 0;
     used += day.used ? 1 : 0;
   }
   const double bar = settings.min_coverage;
-  if (masked == 0) return "no scored day";
-  const double coverage = static_cast<double>(finite) / static_cast<double>(masked);
-  if (coverage < bar)
+  const double covered = coverage(days);
+  if (std::isnan(covered)) return "no scored day";
+  if (covered < bar)
     return fmt::format("values for {:.1f} % of the scored stock-days, {:.1f} % needed",
-                       100 * coverage, 100 * bar);
+                       100 * covered, 100 * bar);
   if (used == 0 || used < bar * usable)
     return fmt::format("constant, or too few stocks, on {} of {} days; at most {:.1f} % allowed",
                        usable - used, usable, 100 * (1 - bar));

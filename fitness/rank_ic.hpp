@@ -57,7 +57,7 @@ class RankIcScorer {
   [[nodiscard]] std::vector<DayScore> rank_ics(const FactorView& factor, DayRange days) const;
   /// As daily, but rank_ic is a correlation that needs no sorting, fifteen times as fast: the
   /// values go through a smooth step instead of their ranks. `ic` is NaN. Over the days of a fold
-  /// the mean is within about .002 of the exact one (docs/performance.md). Days it cannot tell are
+  /// the mean is within about .002 of the exact one (docs/fitness.md). Days it cannot tell are
   /// exact.
   [[nodiscard]] std::vector<DayScore> screen(const FactorView& factor, DayRange days) const;
   /// The screen's stand-in for a day's ranks: scaled to unit length, 0 where a stock is not scored.
@@ -96,6 +96,9 @@ class RankIcScorer {
   /// sums of their products are exact. NaN outside the mask.
   Grid<float> label_ranks_;
 };
+
+/// Finite / mask, over all days; NaN if nothing is in the mask.
+[[nodiscard]] double coverage(std::span<const DayScore> days);
 
 /// Why a factor with these scores is degenerate; nothing if it is not. Days that no factor could be
 /// scored on, because too few stocks are in the mask, do not count.

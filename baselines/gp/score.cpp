@@ -123,7 +123,7 @@ Outcome outcome_of(const formula::Program& program, const std::vector<fitness::D
       {"train_rank_ic", sign * mean_of(train_rank_ic)},
       {"validate_rank_ic", sign * mean_of(validate_rank_ic)},
       {"icir", std > 0 ? mean / std : std::numeric_limits<double>::quiet_NaN()},
-      {"coverage", fold.scorer->summarise(days).coverage},
+      {"coverage", fitness::coverage(days)},
       {"nodes", static_cast<double>(program.tokens.size())},
       {"look_back", static_cast<double>(formula::look_back(program))},
   };

@@ -31,14 +31,16 @@ void centred_ranks(const float* row, const float* only, std::size_t width, float
   return static_cast<std::uint32_t>(word);
 }
 
+/// Sum of squares of n untied ranks, each 2 r - (n + 1).
+[[nodiscard]] inline double untied_squares(std::size_t n) {
+  const auto count = static_cast<double>(n);
+  return count * (count * count - 1) / 3;
+}
+
 /// Calls visit(column, r) for ascending words in order, r = 2 rank - (n + 1) with average ranks
 /// from 1: a whole number. @returns the sum of squares of r; 0 if all values are equal
 template <class Visit>
 double visit_ranks(const std::uint64_t* words, std::size_t n, Visit visit) {
-  const auto untied_squares = [](std::size_t count) {
-    const auto c = static_cast<double>(count);
-    return c * (c * c - 1) / 3;
-  };
   double squares = untied_squares(n);
   for (std::size_t first = 0; first < n;) {
     std::size_t last = first + 1;
