@@ -114,4 +114,20 @@ Labels make_labels(const Panel& panel, const Market& market, const LabelSettings
   return labels;
 }
 
+void shuffle_labels(Labels& labels, Seed seed) {
+  Rng rng(derive(seed, "shuffle"));
+  for (std::size_t d = 0; d < labels.mask.rows(); ++d) {
+    std::vector<std::size_t> scored;
+    std::vector<float> returns;
+    for (std::size_t i = 0; i < labels.mask.columns(); ++i)
+      if (labels.mask(d, i) != 0) {
+        scored.push_back(i);
+        returns.push_back(labels.forward_return(d, i));
+      }
+    rng.shuffle(returns);
+    for (std::size_t k = 0; k < scored.size(); ++k)
+      labels.forward_return(d, scored[k]) = returns[k];
+  }
+}
+
 }  // namespace evofactor

@@ -227,4 +227,30 @@ void keep_stocks_that_matter(Market& market, Labels& labels) {
   keep_elements(market.industry, kept);
 }
 
+Market excerpt(const Market& market, DayRange days, const std::vector<std::size_t>& stocks) {
+  const auto part = [&]<class T>(const Grid<T>& grid) {
+    Grid<T> result(static_cast<std::size_t>(days.size()), stocks.size());
+    for (std::size_t r = 0; r < result.rows(); ++r)
+      for (std::size_t c = 0; c < stocks.size(); ++c)
+        result(r, c) = grid(static_cast<std::size_t>(days.first) + r, stocks[c]);
+    return result;
+  };
+  Market result;
+  std::vector<Date> dates;
+  for (int d = days.first; d < days.last; ++d) dates.push_back(market.calendar[d]);
+  result.calendar = Calendar(std::move(dates));
+  for (const std::size_t i : stocks) {
+    result.stocks.push_back(market.stocks[i]);
+    result.industry.push_back(market.industry[i]);
+  }
+  for (const auto& [name, values] : market.fields) result.fields.emplace(name, part(values));
+  result.cross_section = part(market.cross_section);
+  result.member = part(market.member);
+  result.traded = part(market.traded);
+  result.universe = market.universe;
+  result.suspended = market.suspended;
+  result.fingerprint = market.fingerprint;
+  return result;
+}
+
 }  // namespace evofactor

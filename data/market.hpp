@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/panel.hpp"
+#include "engine/core/rng.hpp"
 
 namespace evofactor {
 
@@ -64,6 +65,10 @@ struct Labels;
 /// one year.
 void keep_stocks_that_matter(Market& market, Labels& labels);
 
+/// These days and stocks of a market.
+[[nodiscard]] Market excerpt(const Market& market, DayRange days,
+                             const std::vector<std::size_t>& stocks);
+
 enum class LabelKind { kCloseToClose, kOpenToClose, kOpenToOpen, kVwapToVwap };
 struct LabelSettings {
   LabelKind kind = LabelKind::kVwapToVwap;
@@ -92,6 +97,10 @@ struct Labels {
 /// panel lacks
 [[nodiscard]] Labels make_labels(const Panel& panel, const Market& market,
                                  const LabelSettings& label, const MaskSettings& mask);
+
+/// Deals each day's labels out anew among the stocks in its mask: a market that nothing can
+/// predict, on which the best of a search shows what luck alone reaches.
+void shuffle_labels(Labels& labels, Seed seed);
 
 struct SplitSettings {
   int train = 250, validate = 30, test = 90;  ///< trading days before purging

@@ -209,7 +209,12 @@ class NetworkEvaluator {
       return Failure{FailureKind::kNonFinite, "score", "rank IC is not finite"};
     Evaluation evaluation;
     evaluation.sign = fit.rank_ic.mean < 0 ? -1 : 1;
-    evaluation.fitness = std::abs(fit.rank_ic.mean);
+    std::vector<double> rank_ics;
+    for (const fitness::DayScore& day : fitness_days)
+      if (day.used) rank_ics.push_back(evaluation.sign * day.rank_ic);
+    fitness::MeasureSettings measure = fold_.measure;
+    measure.spread_penalty = 0;
+    evaluation.fitness = fitness::measured(rank_ics, measure);
     evaluation.train_steps = report.steps + genome.prior.pretrain_steps;
     evaluation.metrics = {
         {"train_rank_ic", evaluation.sign * scorer.summarise(train_days).rank_ic.mean},

@@ -14,6 +14,7 @@
 #include "engine/core/rng.hpp"
 #include "engine/core/settings.hpp"
 #include "engine/evolve/problem.hpp"
+#include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
 #include "genome/genome.hpp"
 #include "genome/search_space.hpp"
@@ -52,13 +53,14 @@ struct NetworkFold {
   Split split;
   Seed root;
   FitnessDays fitness_days = FitnessDays::kValidate;
+  fitness::MeasureSettings measure;  ///< without its penalties, which are for formulas
 };
 
 /// Networks as genomes of the loop. A candidate's training draws from derive(root, "train",
 /// content_hash) alone, so the same genome gives the same bits wherever and whenever it is trained
-/// on CPUs of one instruction set. Fitness = |exact rank IC| on the fitness days; `sign` tells its
-/// direction. Metrics in this order: train_rank_ic, validate_rank_ic, icir, coverage, parameters,
-/// pretrain_mse (NaN without a prior), best_step.
+/// on CPUs of one instruction set. Fitness = the measure of the exact rank ICs of the fitness days;
+/// `sign` tells their direction. Metrics in this order: train_rank_ic, validate_rank_ic, icir,
+/// coverage, parameters, pretrain_mse (NaN without a prior), best_step.
 /// @throws ConfigError for settings that fit neither themselves nor the market (unknown preset,
 /// field the market lacks, formula that does not parse), all at once
 [[nodiscard]] evolve::Problem<genome::NetGenome> make_network_problem(

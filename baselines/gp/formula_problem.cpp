@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -10,6 +11,8 @@
 
 #include "baselines/gp/creation.hpp"
 #include "baselines/gp/grammar.hpp"
+#include "baselines/gp/neighbours.hpp"
+#include "baselines/gp/probe.hpp"
 #include "baselines/gp/score.hpp"
 #include "baselines/gp/variation.hpp"
 #include "engine/core/error.hpp"
@@ -52,6 +55,15 @@ std::vector<FormulaGenome> initial_genomes(const GpSettings& settings, const Mar
   return genomes;
 }
 
+std::shared_ptr<const Probe> make_probe(const GpSettings& settings, const Market& market,
+                                        DayRange days) {
+  if (!settings.semantic) return nullptr;
+  int look_back = settings.max_look_back;
+  for (const std::string& text : settings.initial_formulas)
+    look_back = std::max(look_back, formula::look_back(formula::parse_or_throw(text)));
+  return std::make_shared<const Probe>(market, days, look_back);
+}
+
 /// Formulas on one fold, with what they share.
 class FormulaEvaluator {
  public:
@@ -59,17 +71,15 @@ class FormulaEvaluator {
       : fold_(fold),
         days_(scored_days(fold.split)),
         arena_(static_cast<std::size_t>(settings.arena_mib) << 20U),
-        screen_(settings.screen),
-        margin_(settings.screen_margin) {}
+        margin_(settings.screen ? std::optional(settings.screen_margin) : std::nullopt) {}
 
   Outcome score(const FormulaGenome& genome, const evolve::Hurdle& hurdle) {
     const auto start = std::chrono::steady_clock::now();
     Outcome outcome;
     try {
-      std::optional<Screen> screen;
-      if (screen_) screen = Screen{&hurdle, margin_, days_};
+      const Stakes stakes{&hurdle, days_, margin_};
       value(genome, [&](const FactorView& values) {
-        outcome = score_formula(genome.program, values, fold_, screen);
+        outcome = score_formula(genome.program, values, fold_, stakes);
       });
     } catch (const Error& error) {
       return Failure{FailureKind::kInvalidGenome, "score", error.what()};
@@ -106,8 +116,7 @@ class FormulaEvaluator {
   FormulaFold fold_;
   DayRange days_;
   formula::ValueArena arena_;
-  bool screen_;
-  double margin_;
+  std::optional<double> margin_;  ///< of the screen
 };
 
 }  // namespace
@@ -130,7 +139,13 @@ evolve::Problem<FormulaGenome> make_formula_problem(const GpSettings& settings,
   problem.kind = "formula";
   problem.create = [grammar](Rng& rng) { return FormulaGenome{create(rng, *grammar)}; };
   problem.initial = initial_genomes(settings, market);
-  problem.variations = variations(grammar);
+  problem.variations = variations(grammar, make_probe(settings, market, days));
+  problem.neighbours = [grammar](const FormulaGenome& genome) {
+    std::vector<FormulaGenome> result;
+    for (formula::Program& program : neighbours(genome.program, *grammar))
+      result.push_back({std::move(program)});
+    return result;
+  };
   problem.to_json = [](const FormulaGenome& genome) { return to_json(genome); };
   problem.from_json = genome_from_json;
   problem.text = [](const FormulaGenome& genome) { return formula::to_string(genome.program); };

@@ -3,6 +3,7 @@
 #include "baselines/gp/gp_settings.hpp"
 #include "data/market.hpp"
 #include "engine/evolve/problem.hpp"
+#include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
 
 namespace evofactor::gp {
@@ -17,18 +18,22 @@ struct FormulaFold {
   const fitness::RankIcScorer* scorer = nullptr;
   Split split;  ///< on the market's calendar
   FitnessDays days = FitnessDays::kTrainAndValidate;
-  double penalty = 0.5;  ///< of the standard deviation over sub-periods; kTrainAndValidate only
+  fitness::MeasureSettings measure;  ///< the spread penalty applies to kTrainAndValidate only
+  /// Metrics beside the usual ones, against the pool before the candidate's generation: "novelty",
+  /// 1 minus the largest absolute correlation to a member, on every eighth day; "contribution",
+  /// fitness less the correlation with the pool's combination; and "turnover", from the screen's
+  /// stand-in for ranks, if it is wanted or penalised.
+  bool novelty = false, contribution = false, turnover = false;
 };
 
 /// The search for formulas on one fold.
 ///
-/// Fitness, after the sign was chosen so that the mean is positive: kTrainAndValidate: mean daily
-/// rank IC over the training and validation days that are used, minus `penalty` times the standard
-/// deviation (n-1) of its means over five sub-periods (consecutive blocks of used days, equal but
-/// for one day); kValidate: mean over the validation days. Metrics: train_rank_ic,
-/// validate_rank_ic, icir (over the fitness days), coverage, nodes, look_back, and the sub-periods'
-/// means period_1 to period_5. Coverage below the scorer's bar, or no usable day in a part, is a
-/// degenerate Failure of stage "score". Pool values cover training to validation days.
+/// Fitness, after the sign was chosen so that the mean is positive: the measure
+/// (fitness/measure.hpp) of the daily rank ICs of the training and validation days, or of the
+/// validation days, that are used, less the penalties. Metrics: train_rank_ic, validate_rank_ic,
+/// icir (over the fitness days), coverage, nodes, look_back, and the sub-periods' means period_1,
+/// period_2, ... Coverage below the scorer's bar, or no usable day in a part, is a degenerate
+/// Failure of stage "score". Pool values cover training to validation days.
 /// @throws ConfigError if the market lacks a field, an initial formula does not fit, or the
 /// settings allow no formula
 [[nodiscard]] evolve::Problem<FormulaGenome> make_formula_problem(const GpSettings& settings,

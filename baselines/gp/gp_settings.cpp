@@ -17,6 +17,9 @@ using formula::FunctionInfo;
 constexpr std::array<std::pair<std::string_view, Creation>, 3> kCreations{
     {{"ramped", Creation::kRamped}, {"grow", Creation::kGrow}, {"full", Creation::kFull}}};
 
+constexpr std::array<std::pair<std::string_view, Exchange>, 2> kExchanges{
+    {{"any", Exchange::kAny}, {"size_fair", Exchange::kSizeFair}}};
+
 constexpr std::array kLeftOut{Fn::kEwm,       Fn::kEwmWilder, Fn::kExp,
                               Fn::kTsProduct, Fn::kCsScale,   Fn::kCsNeutralize};
 
@@ -86,6 +89,10 @@ void describe(FieldVisitor& v, GpSettings& s) {
   v.field("arena_mib", s.arena_mib, {0, 1 << 20},
           "memory for values of subtrees that formulas share, in MiB");
   v.group("rates", s.rates, "how often each operator is chosen, relative to the others");
+  v.choice("exchange", s.exchange, kExchanges,
+           "subtree that crossover takes: any that fits, or of the replaced one's size on average");
+  v.field("semantic", s.semantic,
+          "no child whose values rank a sample of stocks and days as a parent's do");
   v.field("initial_formulas", s.initial_formulas,
           "first members of generation 0; \"@FILE\" stands for the formulas of a file, one a line");
   for (const std::string& text : s.initial_formulas) {

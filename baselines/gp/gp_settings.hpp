@@ -11,6 +11,10 @@ namespace evofactor::gp {
 /// kRamped takes either for every formula. The depth is drawn anew for each.
 enum class Creation { kRamped, kGrow, kFull };
 
+/// Which subtree of the other parent a crossover takes: any of one kind, or one whose size is on
+/// average that of the subtree it replaces (variation.hpp).
+enum class Exchange { kAny, kSizeFair };
+
 /// How often each variation operator is chosen, relative to the others; 0 leaves it out.
 struct OperatorRates {
   double crossover = 0.5;  ///< a subtree of the other parent in place of one of the same kind
@@ -45,6 +49,8 @@ struct GpSettings {
   double constant_rate = 0.2;     ///< chance that an operand that may be a number is one
   double random_constants = 0.5;  ///< share of numbers drawn at random, not from the list
   OperatorRates rates;
+  Exchange exchange = Exchange::kAny;
+  bool semantic = false;  ///< no child whose values rank a sample of stocks as a parent's do
   /// Score formulas that cannot matter by a correlation that needs no sorting, and only the others
   /// exactly.
   bool screen = true;

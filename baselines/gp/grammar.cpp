@@ -301,12 +301,17 @@ const FunctionInfo& Grammar::random_function(Rng& rng) const {
 }
 
 float Grammar::random_parameter(Rng& rng, const FunctionInfo& row) const {
-  if (row.parameter == "q") return rng.pick(kQuantiles);
-  if (row.parameter == "k") return rng.pick(kClamps);
-  if (row.parameter == "a") return rng.pick(kExponents);
+  const std::span<const float> known = parameters(row);
+  return known.empty() ? 0 : rng.pick(known);
+}
+
+std::span<const float> Grammar::parameters(const FunctionInfo& row) {
+  if (row.parameter == "q") return kQuantiles;
+  if (row.parameter == "k") return kClamps;
+  if (row.parameter == "a") return kExponents;
   EVOFACTOR_CHECK(row.parameter.empty(), "no values for the parameter {} of {}", row.parameter,
                   row.name);
-  return 0;
+  return {};
 }
 
 float Grammar::random_constant(Rng& rng) const {

@@ -52,6 +52,8 @@ class Grammar {
   [[nodiscard]] static bool useful_window(const formula::FunctionInfo& row, int window);
   /// A function, arithmetic more often than others.
   [[nodiscard]] const formula::FunctionInfo& random_function(Rng& rng) const;
+  /// Values that the function's parameter takes, ascending; none if it has no parameter.
+  [[nodiscard]] static std::span<const float> parameters(const formula::FunctionInfo& row);
   [[nodiscard]] float random_parameter(Rng& rng, const formula::FunctionInfo& row) const;
   [[nodiscard]] float random_constant(Rng& rng) const;
 

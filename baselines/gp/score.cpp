@@ -12,21 +12,6 @@
 namespace evofactor::gp {
 namespace {
 
-double mean_of(std::span<const double> values) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-double std_of(std::span<const double> values) {
-  if (values.size() < 2) return 0;
-  const double mean = mean_of(values);
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
 std::vector<double> used_rank_ics(std::span<const fitness::DayScore> days) {
   std::vector<double> rank_ics;
   for (const fitness::DayScore& day : days)
@@ -57,12 +42,27 @@ class Steps {
       scorer.step(values, days.first + static_cast<int>(rows_[k]),
                   std::span(steps_).subspan(k * width, width));
   }
+  /// Mean over the rows.
   [[nodiscard]] double correlation(const evolve::UnitRows& rival) const {
     double sum = 0;
     for (std::size_t k = 0; k < rows_.size(); ++k)
       sum += fitness::kernels::dot(steps_.data() + k * width_,
                                    rival.values.data() + rows_[k] * width_, width_);
-    return std::abs(sum) / static_cast<double>(rows_.size());
+    return sum / static_cast<double>(rows_.size());
+  }
+  /// Mean correlation of each row with the next, over those that hold anything.
+  [[nodiscard]] double mean_of_neighbours() const {
+    double sum = 0;
+    int pairs = 0;
+    for (std::size_t k = 1; k < rows_.size(); ++k) {
+      const float* a = steps_.data() + (k - 1) * width_;
+      const float* b = a + width_;
+      if (fitness::kernels::dot(a, a, width_) == 0 || fitness::kernels::dot(b, b, width_) == 0)
+        continue;
+      sum += fitness::kernels::dot(a, b, width_);
+      ++pairs;
+    }
+    return pairs == 0 ? 0 : sum / pairs;
   }
 
  private:
@@ -71,99 +71,163 @@ class Steps {
   std::vector<float> steps_;
 };
 
-/// Whether the factor correlates so much with a rival of higher fitness that the pool will not have
-/// it.
-bool resembles_better(const Screen& screen, double fitness, const FactorView& values,
-                      const FormulaFold& fold) {
-  const evolve::Hurdle& hurdle = *screen.hurdle;
-  std::vector<const evolve::UnitRows*> better;
-  for (const auto& rival : hurdle.rivals)
-    if (rival.fitness > fitness) better.push_back(rival.values);
-  if (better.empty()) return false;
-  const std::size_t width = better.front()->stride;
-  const Steps some(*fold.scorer, values, screen.days, width, kSampleStep);
-  std::erase_if(better, [&](const evolve::UnitRows* rival) {
-    return some.correlation(*rival) < hurdle.max_correlation - kSampleMargin;
-  });
-  if (better.empty()) return false;
-  const Steps all(*fold.scorer, values, screen.days, width, 1);
-  return std::ranges::any_of(better, [&](const evolve::UnitRows* rival) {
-    return all.correlation(*rival) > hurdle.max_correlation + kStepMargin;
-  });
+/// The factor's values on the days of a rival's, as the screen stands in for their ranks.
+class Resemblance {
+ public:
+  Resemblance(const Stakes& stakes, const FactorView& values, const FormulaFold& fold)
+      : stakes_(stakes), values_(values), fold_(fold) {}
+
+  /// Whether the factor correlates so much with a rival of higher fitness that the pool will not
+  /// have it.
+  [[nodiscard]] bool to_better(double fitness) {
+    const evolve::Hurdle& hurdle = *stakes_.hurdle;
+    std::vector<const evolve::UnitRows*> better;
+    for (const auto& rival : hurdle.rivals)
+      if (rival.fitness > fitness) better.push_back(rival.values);
+    std::erase_if(better, [&](const evolve::UnitRows* rival) {
+      return std::abs(some_days().correlation(*rival)) < hurdle.max_correlation - kSampleMargin;
+    });
+    return std::ranges::any_of(better, [&](const evolve::UnitRows* rival) {
+      return std::abs(all_days().correlation(*rival)) > hurdle.max_correlation + kStepMargin;
+    });
+  }
+
+  /// What the factor adds to the pool's combination: its fitness beyond their correlation.
+  [[nodiscard]] double contribution(double fitness, int sign) {
+    const evolve::UnitRows* combination = stakes_.hurdle->combination;
+    if (combination == nullptr) return fitness;
+    return std::abs(fitness - sign * all_days().correlation(*combination));
+  }
+
+  [[nodiscard]] double novelty() {
+    double largest = 0;
+    for (const auto& rival : stakes_.hurdle->rivals)
+      largest = std::max(largest, std::abs(some_days().correlation(*rival.values)));
+    return 1 - largest;
+  }
+
+  [[nodiscard]] double turnover() { return 1 - all_days().mean_of_neighbours(); }
+
+ private:
+  const Steps& some_days() {
+    if (!some_) some_.emplace(*fold_.scorer, values_, stakes_.days, width(), kSampleStep);
+    return *some_;
+  }
+  const Steps& all_days() {
+    if (!all_) all_.emplace(*fold_.scorer, values_, stakes_.days, width(), 1);
+    return *all_;
+  }
+  [[nodiscard]] std::size_t width() const {
+    constexpr std::size_t kLanes = 16;  // as unit_rows fills up
+    return (fold_.scorer->labels().mask.columns() + kLanes - 1) / kLanes * kLanes;
+  }
+
+  const Stakes& stakes_;
+  const FactorView& values_;
+  const FormulaFold& fold_;
+  std::optional<Steps> some_, all_;
+};
+
+/// Whether a factor of this sign and at most this fitness can become an elite or a member of the
+/// pool.
+bool may_take(const evolve::Hurdle& hurdle, double fitness, int sign, Resemblance& resemblance) {
+  if (fitness >= hurdle.elite) return true;
+  if (fitness < hurdle.pool) return false;
+  if (!hurdle.by_contribution) return !resemblance.to_better(fitness);
+  const double more = resemblance.contribution(fitness, sign);
+  return more * more >= hurdle.contribution;
 }
 
-/// Whether a factor of at most this fitness can become an elite or a member of the pool.
-bool may_take(const Screen& screen, double fitness, const FactorView& values,
-              const FormulaFold& fold) {
-  if (fitness >= screen.hurdle->elite) return true;
-  return fitness >= screen.hurdle->pool && !resembles_better(screen, fitness, values, fold);
-}
+struct Days {
+  std::vector<fitness::DayScore> train, validate;
+};
 
-Outcome outcome_of(const formula::Program& program, const std::vector<fitness::DayScore>& train,
-                   const std::vector<fitness::DayScore>& validate, const FormulaFold& fold) {
+Outcome outcome_of(const formula::Program& program, const Days& days, const FormulaFold& fold) {
   const bool both = fold.days == FitnessDays::kTrainAndValidate;
-  std::vector<fitness::DayScore> days = both ? train : std::vector<fitness::DayScore>{};
-  days.insert(days.end(), validate.begin(), validate.end());
-  if (auto why = fitness::degeneracy(days, fold.scorer->settings()))
+  std::vector<fitness::DayScore> all = both ? days.train : std::vector<fitness::DayScore>{};
+  all.insert(all.end(), days.validate.begin(), days.validate.end());
+  if (auto why = fitness::degeneracy(all, fold.scorer->settings()))
     return degenerate(*std::move(why));
-  const std::vector<double> rank_ic = used_rank_ics(days);
-  const std::vector<double> train_rank_ic = used_rank_ics(train);
-  const std::vector<double> validate_rank_ic = used_rank_ics(validate);
+  std::vector<double> rank_ic = used_rank_ics(all);
+  const std::vector<double> train_rank_ic = used_rank_ics(days.train);
+  const std::vector<double> validate_rank_ic = used_rank_ics(days.validate);
   if (validate_rank_ic.empty() || (both && train_rank_ic.empty()))
     return degenerate("constant, or too few stocks, on every day of a part");
 
-  double mean = mean_of(rank_ic);
-  const int sign = mean < 0 ? -1 : 1;
-  mean *= sign;
-  const double std = std_of(rank_ic);
+  const int sign = fitness::mean_of(rank_ic) < 0 ? -1 : 1;
+  for (double& value : rank_ic) value *= sign;
+  fitness::MeasureSettings measure = fold.measure;
+  if (!both) measure.spread_penalty = 0;
+  const double mean = fitness::mean_of(rank_ic);
+  const double std = fitness::std_of(rank_ic);
   Evaluation evaluation;
   evaluation.sign = sign;
-  evaluation.fitness = both ? mean - fold.penalty * spread_of_sub_periods(rank_ic) : mean;
+  evaluation.fitness = fitness::measured(rank_ic, measure) -
+                       measure.size_penalty * static_cast<double>(program.tokens.size());
   evaluation.metrics = {
-      {"train_rank_ic", sign * mean_of(train_rank_ic)},
-      {"validate_rank_ic", sign * mean_of(validate_rank_ic)},
+      {"train_rank_ic", sign * fitness::mean_of(train_rank_ic)},
+      {"validate_rank_ic", sign * fitness::mean_of(validate_rank_ic)},
       {"icir", std > 0 ? mean / std : std::numeric_limits<double>::quiet_NaN()},
-      {"coverage", fitness::coverage(days)},
+      {"coverage", fitness::coverage(all)},
       {"nodes", static_cast<double>(program.tokens.size())},
       {"look_back", static_cast<double>(formula::look_back(program))},
   };
-  const std::vector<double> periods = sub_period_means(rank_ic);
+  const std::vector<double> periods = fitness::sub_period_means(rank_ic, measure.periods);
   for (std::size_t p = 0; p < periods.size(); ++p)
-    evaluation.metrics.emplace_back(fmt::format("period_{}", p + 1), sign * periods[p]);
+    evaluation.metrics.emplace_back(fmt::format("period_{}", p + 1), periods[p]);
   return evaluation;
+}
+
+/// The metrics asked for that need more than daily rank ICs, and the penalty of turnover.
+void complete(Evaluation& evaluation, const FormulaFold& fold, Resemblance& resemblance) {
+  if (fold.turnover || fold.measure.turnover_penalty > 0) {
+    const double turnover = resemblance.turnover();
+    evaluation.fitness -= fold.measure.turnover_penalty * turnover;
+    evaluation.metrics.emplace_back("turnover", turnover);
+  }
+  if (fold.novelty) evaluation.metrics.emplace_back("novelty", resemblance.novelty());
+  if (fold.contribution)
+    evaluation.metrics.emplace_back("contribution",
+                                    resemblance.contribution(evaluation.fitness, evaluation.sign));
+}
+
+/// The screen's error, which is one of rank ICs, in units of the measure.
+double in_units_of(const fitness::MeasureSettings& measure, double margin,
+                   const Evaluation& screened) {
+  if (measure.measure != fitness::Measure::kIcir) return margin;
+  double mean = 0;
+  int periods = 0;
+  for (const auto& [name, value] : screened.metrics)
+    if (name.starts_with("period_")) mean += value, ++periods;
+  mean /= periods;
+  return mean > 0 ? margin * screened.metric("icir") / mean : margin;
 }
 
 }  // namespace
 
-std::vector<double> sub_period_means(std::span<const double> values) {
-  const std::size_t blocks = std::min<std::size_t>(kSubPeriods, values.size());
-  std::vector<double> means;
-  for (std::size_t b = 0; b < blocks; ++b) {
-    const std::size_t first = b * values.size() / blocks;
-    const std::size_t last = (b + 1) * values.size() / blocks;
-    means.push_back(mean_of(values.subspan(first, last - first)));
-  }
-  return means;
-}
-
-double spread_of_sub_periods(std::span<const double> values) {
-  return std_of(sub_period_means(values));
-}
-
 Outcome score_formula(const formula::Program& program, const FactorView& values,
-                      const FormulaFold& fold, const std::optional<Screen>& screen) {
+                      const FormulaFold& fold, const Stakes& stakes) {
   const fitness::RankIcScorer& scorer = *fold.scorer;
   const Split& split = fold.split;
-  const auto exact = [&] {
-    return outcome_of(program, scorer.rank_ics(values, split.train.days),
-                      scorer.rank_ics(values, split.validate.days), fold);
+  Resemblance resemblance(stakes, values, fold);
+  const auto scored = [&](const Days& days) {
+    Outcome outcome = outcome_of(program, days, fold);
+    if (auto* evaluation = std::get_if<Evaluation>(&outcome))
+      complete(*evaluation, fold, resemblance);
+    return outcome;
   };
-  if (!screen) return exact();
-  Outcome outcome = outcome_of(program, scorer.screen(values, split.train.days),
-                               scorer.screen(values, split.validate.days), fold);
+  const auto exact = [&] {
+    return scored(
+        {scorer.rank_ics(values, split.train.days), scorer.rank_ics(values, split.validate.days)});
+  };
+  if (!stakes.margin) return exact();
+  Outcome outcome =
+      scored({scorer.screen(values, split.train.days), scorer.screen(values, split.validate.days)});
   auto* screened = std::get_if<Evaluation>(&outcome);
   if (screened == nullptr) return outcome;
-  if (may_take(*screen, screened->fitness + screen->margin, values, fold)) return exact();
+  const double margin = in_units_of(fold.measure, *stakes.margin, *screened);
+  if (may_take(*stakes.hurdle, screened->fitness + margin, screened->sign, resemblance))
+    return exact();
   if (formula::content_hash(program).value % kCheckOneIn == 0) {
     Outcome checked = exact();
     if (auto* evaluation = std::get_if<Evaluation>(&checked))

@@ -107,6 +107,40 @@ std::optional<Program> with_other_function(Rng& rng, const Program& a, std::size
   return child;
 }
 
+std::size_t size_at(const Program& program, std::size_t at) {
+  return at + 1 - formula::subtree_begin(program, at);
+}
+
+/// One of `candidates` whose size is `size` on average: as often smaller as larger, in proportion
+/// to how far the others lie. Nothing if there is none of that size and not both smaller and larger
+/// ones.
+std::optional<std::size_t> size_fair_place(Rng& rng, const Program& program,
+                                           const std::vector<std::size_t>& candidates,
+                                           std::size_t size) {
+  std::vector<std::size_t> smaller, equal, larger;
+  double below = 0;
+  double above = 0;
+  for (const std::size_t i : candidates) {
+    const std::size_t n = size_at(program, i);
+    if (n < size) {
+      smaller.push_back(i);
+      below += static_cast<double>(size - n);
+    } else if (n == size) {
+      equal.push_back(i);
+    } else if (n <= 2 * size + 1) {
+      larger.push_back(i);
+      above += static_cast<double>(n - size);
+    }
+  }
+  const bool both = !smaller.empty() && !larger.empty();
+  if (!equal.empty() && (!both || rng.chance(1 / static_cast<double>(size))))
+    return rng.pick(equal);
+  if (!both) return {};
+  below /= static_cast<double>(smaller.size());
+  above /= static_cast<double>(larger.size());
+  return rng.pick(rng.chance(below / (below + above)) ? larger : smaller);
+}
+
 }  // namespace
 
 std::optional<Program> crossover(Rng& rng, const Program& a, const Program& b,
@@ -120,7 +154,11 @@ std::optional<Program> crossover(Rng& rng, const Program& a, const Program& b,
       return b.tokens[i].kind != TokenKind::kGroup && same_unit(units_a[at], units_b[i]);
     });
     if (alike.empty()) return {};
-    return with_subtree(a, at, subtree(b, pick_place(rng, b, alike)));
+    if (grammar.settings().exchange == Exchange::kAny)
+      return with_subtree(a, at, subtree(b, pick_place(rng, b, alike)));
+    const auto from = size_fair_place(rng, b, alike, size_at(a, at));
+    if (!from) return {};
+    return with_subtree(a, at, subtree(b, *from));
   });
 }
 
@@ -268,36 +306,45 @@ std::optional<Program> constant_mutation(Rng& rng, const Program& a, const Gramm
   });
 }
 
-std::vector<evolve::Variation<FormulaGenome>> variations(std::shared_ptr<const Grammar> grammar) {
+std::vector<evolve::Variation<FormulaGenome>> variations(std::shared_ptr<const Grammar> grammar,
+                                                         std::shared_ptr<const Probe> probe) {
+  using Parents = std::span<const FormulaGenome* const>;
   using One = std::optional<Program> (*)(Rng&, const Program&, const Grammar&);
+  /// Tries for a child that is no parent in other words.
+  constexpr int kTries = 4;
   const OperatorRates& rates = grammar->settings().rates;
   std::vector<evolve::Variation<FormulaGenome>> result;
-  if (rates.crossover > 0)
-    result.push_back(
-        {"crossover", 2, rates.crossover,
-         [grammar](Rng& rng,
-                   std::span<const FormulaGenome* const> parents) -> std::optional<FormulaGenome> {
-           auto child = crossover(rng, parents[0]->program, parents[1]->program, *grammar);
-           if (!child) return {};
-           return FormulaGenome{*std::move(child)};
-         }});
-  const auto add = [&](const char* name, double rate, One one) {
+  const auto add = [&](const char* name, int n_parents, double rate, auto make) {
     if (rate <= 0) return;
-    result.push_back({name, 1, rate,
-                      [grammar, one](Rng& rng, std::span<const FormulaGenome* const> parents)
-                          -> std::optional<FormulaGenome> {
-                        auto child = one(rng, parents[0]->program, *grammar);
-                        if (!child) return {};
-                        return FormulaGenome{*std::move(child)};
-                      }});
+    const auto apply = [probe, make](Rng& rng, Parents parents) -> std::optional<FormulaGenome> {
+      for (int i = 0; i < (probe ? kTries : 1); ++i) {
+        std::optional<Program> child = make(rng, parents);
+        if (!child) return {};
+        const bool in_other_words =
+            probe && std::ranges::any_of(parents, [&](const FormulaGenome* parent) {
+              return probe->alike(*child, parent->program);
+            });
+        if (!in_other_words) return FormulaGenome{*std::move(child)};
+      }
+      return {};
+    };
+    result.push_back({name, n_parents, rate, apply});
   };
-  add("point", rates.point, point_mutation);
-  add("subtree", rates.subtree, subtree_mutation);
-  add("hoist", rates.hoist, hoist);
-  add("insert", rates.insert, insert);
-  add("delete", rates.erase, erase);
-  add("window", rates.window, window_mutation);
-  add("constant", rates.constant, constant_mutation);
+  const auto add_one = [&](const char* name, double rate, One one) {
+    add(name, 1, rate, [grammar, one](Rng& rng, Parents parents) {
+      return one(rng, parents[0]->program, *grammar);
+    });
+  };
+  add("crossover", 2, rates.crossover, [grammar](Rng& rng, Parents parents) {
+    return crossover(rng, parents[0]->program, parents[1]->program, *grammar);
+  });
+  add_one("point", rates.point, point_mutation);
+  add_one("subtree", rates.subtree, subtree_mutation);
+  add_one("hoist", rates.hoist, hoist);
+  add_one("insert", rates.insert, insert);
+  add_one("delete", rates.erase, erase);
+  add_one("window", rates.window, window_mutation);
+  add_one("constant", rates.constant, constant_mutation);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "baselines/gp/formula_genome.hpp"
 #include "baselines/gp/grammar.hpp"
+#include "baselines/gp/probe.hpp"
 #include "engine/evolve/problem.hpp"
 
 namespace evofactor::gp {
@@ -13,7 +14,10 @@ namespace evofactor::gp {
 // random tries found none. The formula is simplified, and without sign at its root, which scoring
 // chooses (formula::ranking_core). Parents must be valid, but need not be acceptable.
 
-/// A subtree of `b` in place of one of `a` that has the same unit.
+/// A subtree of `b` in place of one of `a` that has the same unit. With Exchange::kSizeFair it is
+/// at most twice as large and one more, and its expected size is that of the one it replaces
+/// (Langdon 2000, Size fair and homologous tree crossovers, Genetic Programming and Evolvable
+/// Machines 1, 95).
 [[nodiscard]] std::optional<formula::Program> crossover(Rng& rng, const formula::Program& a,
                                                         const formula::Program& b,
                                                         const Grammar& grammar);
@@ -41,7 +45,9 @@ namespace evofactor::gp {
 
 /// All of them with the rates of the settings, those of rate 0 left out. `grammar` is shared by
 /// them.
+/// @param probe null, or what tells children that are a parent in other words, which are not made
+/// (semantic-aware variation; Uy et al. 2011, Genetic Programming and Evolvable Machines 12, 91)
 [[nodiscard]] std::vector<evolve::Variation<FormulaGenome>> variations(
-    std::shared_ptr<const Grammar> grammar);
+    std::shared_ptr<const Grammar> grammar, std::shared_ptr<const Probe> probe = nullptr);
 
 }  // namespace evofactor::gp

@@ -61,6 +61,7 @@ struct Lineage {
   std::vector<CandidateId> parents;
   std::string op = "create";  ///< name of the operator that made it
   int generation = 0;
+  int island = 0;  ///< of the population that it was born on
   bool operator==(const Lineage&) const = default;
 };
 

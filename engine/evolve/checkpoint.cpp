@@ -16,7 +16,8 @@ namespace evofactor::evolve {
 namespace {
 
 constexpr std::string_view kFormat = "evofactor.checkpoint";
-constexpr std::int64_t kVersion = 1;
+/// 2: islands.
+constexpr std::int64_t kVersion = 2;
 
 /// Column "status": 0 exact, 1 failed, 2 screened, 3 checked.
 constexpr std::uint8_t kFailed = 1;
@@ -34,7 +35,7 @@ Scoring scoring_of(std::uint8_t status) {
 /// A table as columns: what is added to one is in row order of all.
 struct MemberColumns {
   std::vector<std::uint64_t> id, hash, parents, values_hash;
-  std::vector<std::int32_t> generation, n_parents, sign;
+  std::vector<std::int32_t> generation, island, n_parents, sign;
   std::vector<std::int64_t> train_steps;
   std::vector<std::uint8_t> status;
   std::vector<double> fitness, seconds;
@@ -47,6 +48,7 @@ struct MemberColumns {
     genome.push_back(member.genome.dump());
     op.push_back(member.lineage.op);
     generation.push_back(member.lineage.generation);
+    island.push_back(member.lineage.island);
     n_parents.push_back(static_cast<std::int32_t>(member.lineage.parents.size()));
     for (const CandidateId parent : member.lineage.parents) parents.push_back(parent.value);
     const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
@@ -63,14 +65,15 @@ struct MemberColumns {
     failure_text.push_back(failure != nullptr ? failure->message : "");
   }
 
-  /// Calls visit(name, column) for each.
+  /// Calls visit(name, column) for each that files of the version have.
   template <class Self, class Visit>
-  static void each(Self& self, Visit visit) {
+  static void each(Self& self, std::int64_t version, Visit visit) {
     visit("id", self.id);
     visit("genome_hash", self.hash);
     visit("genome_json", self.genome);
     visit("operator", self.op);
     visit("generation", self.generation);
+    if (version >= 2) visit("island", self.island);
     visit("n_parents", self.n_parents);
     visit("parents", self.parents);
     visit("status", self.status);
@@ -87,7 +90,7 @@ struct MemberColumns {
 
   [[nodiscard]] std::vector<StoredMember> members(const std::string& where) const {
     const std::size_t n = id.size();
-    each(*this, [&](const char* name, const auto& column) {
+    each(*this, kVersion, [&](const char* name, const auto& column) {
       if (column.size() != n && std::string_view(name) != "parents")
         throw StoreError(fmt::format("{}/{}: {} rows, expected {}", where, name, column.size(), n));
     });
@@ -97,7 +100,7 @@ struct MemberColumns {
       StoredMember member{CandidateId{id[i]},
                           ContentHash{hash[i]},
                           Json::parse(genome[i]),
-                          Lineage{{}, op[i], generation[i]},
+                          Lineage{{}, op[i], generation[i], island[i]},
                           Failure{},
                           values_hash[i]};
       for (std::int32_t p = 0; p < n_parents[i]; ++p) {
@@ -260,7 +263,8 @@ std::optional<StopReason> ended_reason(const std::string& text) {
 }
 
 /// Over everything but the attributes of /.
-std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables) {
+std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables,
+                           std::int64_t version) {
   Hasher hasher;
   const Identity& identity = checkpoint.identity;
   hasher.add(std::string_view(identity.kind))
@@ -271,8 +275,8 @@ std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables) {
   hasher.add(checkpoint.cut).add(std::string_view(ended_text(checkpoint)));
   auto add = [&](const char*, const auto& column) { hash_column(hasher, column); };
   HistoryColumns::each(tables.history, add);
-  MemberColumns::each(tables.population, add);
-  MemberColumns::each(tables.pool, add);
+  MemberColumns::each(tables.population, version, add);
+  MemberColumns::each(tables.pool, version, add);
   for (const auto& bytes : tables.weights) hasher.add(hash_of_weights(bytes)).add(bytes.size());
   return hasher.value();
 }
@@ -301,14 +305,14 @@ void write_file(const std::filesystem::path& file, const Checkpoint& checkpoint)
       };
     };
     HistoryColumns::each(tables.history, write_into(h5.make_group("history")));
-    MemberColumns::each(tables.population, write_into(h5.make_group("population")));
-    MemberColumns::each(tables.pool, write_into(h5.make_group("pool")));
+    MemberColumns::each(tables.population, kVersion, write_into(h5.make_group("population")));
+    MemberColumns::each(tables.pool, kVersion, write_into(h5.make_group("pool")));
     h5::Group weights = h5.make_group("weights");
     for (std::size_t i = 0; i < tables.weights.size(); ++i)
       if (!tables.weights[i].empty())
         weights.write_bytes(fmt::format("{}", tables.pool.id[i]), tables.weights[i]);
   }
-  h5.set_attribute("payload_hash", to_hex(payload_hash(checkpoint, tables)));
+  h5.set_attribute("payload_hash", to_hex(payload_hash(checkpoint, tables, kVersion)));
   h5.set_attribute("complete", std::int64_t{1});
   h5.close();
 }
@@ -318,8 +322,10 @@ Checkpoint read_file(const std::filesystem::path& file) {
   const std::string format = h5.text_attribute("format");
   if (format != kFormat)
     throw StoreError(fmt::format("format \"{}\", expected \"{}\"", format, kFormat));
-  if (const std::int64_t version = h5.integer_attribute("version"); version != kVersion)
-    throw StoreError(fmt::format("version {}, this program reads version {}", version, kVersion));
+  const std::int64_t version = h5.integer_attribute("version");
+  if (version < 1 || version > kVersion)
+    throw StoreError(
+        fmt::format("version {}, this program reads versions 1 to {}", version, kVersion));
   if (!h5.has_attribute("complete")) throw StoreError("was not written to its end");
   Checkpoint checkpoint;
   const h5::Group run = h5.group("run");
@@ -338,8 +344,11 @@ Checkpoint read_file(const std::filesystem::path& file) {
     return [group](const char* name, auto& column) { read_column(group, name, column); };
   };
   HistoryColumns::each(tables.history, read_from(h5.group("history")));
-  MemberColumns::each(tables.population, read_from(h5.group("population")));
-  MemberColumns::each(tables.pool, read_from(h5.group("pool")));
+  for (const auto& [name, columns] :
+       {std::pair{"population", &tables.population}, std::pair{"pool", &tables.pool}}) {
+    MemberColumns::each(*columns, version, read_from(h5.group(name)));
+    columns->island.resize(columns->id.size());
+  }
   const h5::Group weights = h5.group("weights");
   for (const std::uint64_t id : tables.pool.id) {
     const std::string name = fmt::format("{}", id);
@@ -347,7 +356,7 @@ Checkpoint read_file(const std::filesystem::path& file) {
                                                : std::vector<std::byte>{});
   }
   const std::uint64_t expected = from_hex(h5.text_attribute("payload_hash"));
-  if (payload_hash(checkpoint, tables) != expected)
+  if (payload_hash(checkpoint, tables, version) != expected)
     throw StoreError("its content does not match its payload_hash");
   checkpoint.history = tables.history.records();
   if (checkpoint.history.empty()) throw StoreError("history: no generation");

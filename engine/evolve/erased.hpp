@@ -28,6 +28,7 @@ struct AnyProblem {
   std::function<AnyGenome(Rng&)> create;
   std::vector<AnyGenome> initial;
   std::vector<AnyVariation> variations;
+  std::function<std::vector<AnyGenome>(const AnyGenome&)> neighbours;
   std::function<ContentHash(const AnyGenome&)> hash;
   std::function<ShapeKey(const AnyGenome&)> shape;
   std::function<double(const AnyGenome&)> cost;
@@ -68,6 +69,13 @@ template <Genome G>
     any.variations.push_back(
         {variation.name, variation.n_parents, variation.rate, std::move(apply)});
   }
+  if (problem.neighbours)
+    any.neighbours = [&problem](const AnyGenome& genome) {
+      std::vector<AnyGenome> steps;
+      for (G& step : problem.neighbours(genome_of<G>(genome)))
+        steps.push_back(erase_genome<G>(std::move(step)));
+      return steps;
+    };
   any.hash = [](const AnyGenome& genome) { return content_hash(genome_of<G>(genome)); };
   any.shape = [](const AnyGenome& genome) { return shape_key(genome_of<G>(genome)); };
   any.cost = [&problem](const AnyGenome& genome) { return problem.cost(genome_of<G>(genome)); };

@@ -18,6 +18,13 @@ struct Hurdle {
   double pool = -std::numeric_limits<double>::infinity();   ///< fitness that the pool may take ...
   double max_correlation = 1;   ///< ... from one that correlates less with every better ...
   std::vector<Rival> rivals{};  ///< ... of its members, best first
+  /// What the pool's members add up to by their best weights (FactorPool::combination); null where
+  /// nobody asks.
+  const UnitRows* combination = nullptr;
+  /// Where the pool admits by contribution (else 0): what a member must add, as the square of its
+  /// fitness beyond its correlation with the combination. Correlated with better ones it may be.
+  double contribution = 0;
+  bool by_contribution = false;
 };
 
 }  // namespace evofactor::evolve

@@ -30,6 +30,7 @@ std::string journal_line(const Member& member, const Json& genome) {
   Json json;
   json["candidate"] = member.id.value;
   json["generation"] = member.lineage.generation;
+  if (member.lineage.island != 0) json["island"] = member.lineage.island;
   json["hash"] = to_hex(member.hash.value);
   json["operator"] = member.lineage.op;
   json["parents"] = Json::array();
@@ -63,6 +64,7 @@ JournalEntry parse_journal_line(std::string_view line) {
     entry.hash = ContentHash{from_hex(json.at("hash").get<std::string>())};
     entry.lineage.op = json.at("operator").get<std::string>();
     entry.lineage.generation = json.at("generation").get<int>();
+    entry.lineage.island = json.value("island", 0);
     for (const Json& parent : json.at("parents"))
       entry.lineage.parents.push_back(CandidateId{parent.get<std::uint64_t>()});
     const auto status = json.at("status").get<std::string>();

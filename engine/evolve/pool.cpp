@@ -19,12 +19,14 @@ bool better(const PoolEntry& a, const PoolEntry& b) {
 
 bool FactorPool::may_enter(double fitness) const {
   if (!reaches_bar(fitness) || settings_.size == 0) return false;
-  return entries_.size() < static_cast<std::size_t>(settings_.size) ||
+  return settings_.admission == Admission::kContribution ||
+         entries_.size() < static_cast<std::size_t>(settings_.size) ||
          fitness > entries_.back().fitness();
 }
 
 double FactorPool::bar() const {
   if (settings_.size == 0) return std::numeric_limits<double>::infinity();
+  if (settings_.admission == Admission::kContribution) return settings_.min_rank_ic;
   const bool full = entries_.size() >= static_cast<std::size_t>(settings_.size);
   return full ? std::max(settings_.min_rank_ic, entries_.back().fitness()) : settings_.min_rank_ic;
 }
@@ -42,7 +44,19 @@ bool FactorPool::resembles_entry(Contender& contender, const PoolEntry& entry) c
   return does;
 }
 
+double FactorPool::correlation_with(Contender& contender, const PoolEntry& entry) const {
+  const auto known = contender.correlation.find(entry.member.id);
+  if (known != contender.correlation.end()) return known->second;
+  const double correlation = mean_row_correlation(contender.entry.unit, entry.unit);
+  contender.correlation.emplace(entry.member.id, correlation);
+  return correlation;
+}
+
 void FactorPool::compare(Contender& contender) const {
+  if (settings_.admission == Admission::kContribution) {
+    for (const PoolEntry& entry : entries_) (void)correlation_with(contender, entry);
+    return;
+  }
   // Best first: most are turned away by a better entry they resemble, and the rest need not be
   // looked at.
   for (const PoolEntry& entry : entries_)
@@ -51,6 +65,11 @@ void FactorPool::compare(Contender& contender) const {
 
 bool FactorPool::offer(Contender contender) {
   if (!may_enter(contender.entry.fitness())) return false;
+  return settings_.admission == Admission::kContribution ? offer_contribution(std::move(contender))
+                                                         : offer_quality(std::move(contender));
+}
+
+bool FactorPool::offer_quality(Contender contender) {
   std::vector<CandidateId> replaced;
   for (const PoolEntry& entry : entries_) {
     if (!resembles_entry(contender, entry)) continue;
@@ -66,6 +85,51 @@ bool FactorPool::offer(Contender contender) {
   return true;
 }
 
+bool FactorPool::offer_contribution(Contender contender) {
+  const std::size_t n = entries_.size();
+  std::vector<double> correlation;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < n; ++i) {
+    correlation.push_back(correlation_with(contender, entries_[i]));
+    if (std::abs(correlation.back()) <= settings_.max_correlation) kept.push_back(i);
+  }
+  const bool resembles_some = kept.size() < n;
+  if (!resembles_some && n >= static_cast<std::size_t>(settings_.size)) {
+    const std::vector<double> contributions =
+        worth_.contributions_with(correlation, contender.entry.fitness());
+    // The earlier of two equals stays.
+    const auto least = std::ranges::min_element(contributions.rbegin(), contributions.rend());
+    if (least == contributions.rbegin()) return false;
+    kept.erase(kept.begin() + (contributions.rend() - least - 1));
+  }
+  std::vector<PoolEntry> entries;
+  std::vector<std::size_t> from = kept;  // places in entries_; n is the contender
+  const auto place = std::ranges::find_if(
+      from, [&](std::size_t i) { return better(contender.entry, entries_[i]); });
+  from.insert(place, n);
+  const auto entry = [&](std::size_t i) -> PoolEntry& {
+    return i == n ? contender.entry : entries_[i];
+  };
+  Eigen::MatrixXd correlations(from.size(), from.size());
+  std::vector<double> fitness;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    fitness.push_back(entry(from[i]).fitness());
+    for (std::size_t j = 0; j < from.size(); ++j) {
+      double value = 1;
+      if (i != j && from[i] == n) value = correlation[from[j]];
+      if (i != j && from[j] == n) value = correlation[from[i]];
+      if (from[i] != n && from[j] != n) value = worth_.correlation(from[i], from[j]);
+      correlations(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = value;
+    }
+  }
+  Worth worth(std::move(correlations), fitness, kShrinkage);
+  if (resembles_some && worth.value() <= worth_.value()) return false;
+  for (const std::size_t i : from) entries.push_back(std::move(entry(i)));
+  entries_ = std::move(entries);
+  worth_ = std::move(worth);
+  return true;
+}
+
 void FactorPool::insert(PoolEntry entry) {
   const auto place = std::upper_bound(entries_.begin(), entries_.end(), entry, better);
   entries_.insert(place, std::move(entry));
@@ -74,6 +138,43 @@ void FactorPool::insert(PoolEntry entry) {
 void FactorPool::restore(std::vector<PoolEntry> entries) {
   entries_ = std::move(entries);
   std::sort(entries_.begin(), entries_.end(), better);
+  if (settings_.admission == Admission::kContribution) worth_ = measured();
+}
+
+Worth FactorPool::measured() const {
+  const auto n = static_cast<Eigen::Index>(entries_.size());
+  Eigen::MatrixXd correlations = Eigen::MatrixXd::Identity(n, n);
+  std::vector<double> fitness;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const PoolEntry& entry = entries_[static_cast<std::size_t>(i)];
+    fitness.push_back(entry.fitness());
+    for (Eigen::Index j = 0; j < i; ++j)
+      correlations(i, j) = correlations(j, i) =
+          mean_row_correlation(entry.unit, entries_[static_cast<std::size_t>(j)].unit);
+  }
+  return Worth(std::move(correlations), fitness, kShrinkage);
+}
+
+UnitRows FactorPool::combination() const {
+  UnitRows sum;
+  if (entries_.empty()) return sum;
+  const bool known = settings_.admission == Admission::kContribution;
+  const Worth worth = known ? worth_ : measured();
+  sum.rows = entries_.front().unit.rows;
+  sum.stride = entries_.front().unit.stride;
+  sum.values.resize(sum.rows * sum.stride);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto weight = static_cast<float>(worth.weights()(static_cast<Eigen::Index>(i)));
+    const std::vector<float>& values = entries_[i].unit.values;
+    for (std::size_t k = 0; k < sum.values.size(); ++k) sum.values[k] += weight * values[k];
+  }
+  return sum;
+}
+
+double FactorPool::least_contribution() const {
+  if (entries_.size() < static_cast<std::size_t>(settings_.size)) return 0;
+  const std::vector<double> contributions = worth_.contributions();
+  return contributions.empty() ? 0 : std::ranges::min(contributions);
 }
 
 }  // namespace evofactor::evolve

@@ -47,6 +47,8 @@ struct Problem {
   std::function<G(Rng&)> create;  ///< always valid
   std::vector<G> initial;         ///< first members of generation 0 (presets, seeds); may be empty
   std::vector<Variation<G>> variations;  ///< at least one
+  /// Genomes one small step away, for local search, always valid; may be empty.
+  std::function<std::vector<G>(const G&)> neighbours;
   std::function<Json(const G&)> to_json;
   std::function<G(const Json&)> from_json;    ///< @throws StoreError
   std::function<std::string(const G&)> text;  ///< one line for people

@@ -15,37 +15,56 @@
 
 namespace evofactor::evolve {
 
-/// How parents are chosen from the population (selection.hpp).
-enum class Selection { kTournament, kLexicase };
+/// How parents and survivors are chosen from the population (selection.hpp).
+enum class Selection { kTournament, kLexicase, kNsga2, kAging };
+/// What NSGA-II trades off, all to be maximised: fitness; stability, minus the standard deviation
+/// over sub-periods; minus turnover; minus size; novelty, 1 minus the largest correlation to a
+/// pool member; contribution to the pool. The last two are as of the candidate's birth.
+enum class Objective { kFitness, kStability, kTurnover, kSize, kNovelty, kContribution };
 
 struct SearchSettings {
   int population = 64;
   int generations = 20;
   bool random = false;  ///< random search: every candidate is created, none is bred
   Selection selection = Selection::kTournament;
-  int tournament = 4;       ///< contestants per parent
+  int tournament = 4;  ///< contestants per parent
+  std::vector<Objective> objectives{Objective::kFitness, Objective::kNovelty};  ///< of kNsga2
+  double replaced = 0.25;  ///< share of the population that children replace, oldest first (kAging)
+  Objective parents_by = Objective::kFitness;  ///< what tournaments compare
   double pool_parents = 0;  ///< chance that a parent is any member of the pool, not the winner of a
                             ///< tournament
+  double local_search = 0;  ///< share of each generation that are neighbours of the pool's best
   int elites = 2;           ///< best members that stay as they are
   double fresh = 0.05;      ///< share of each generation created at random
   bool adapt_rates = false;  ///< operators that make better children are used more
+  int islands = 1;           ///< parts of the population that breed apart
+  int migrate_every = 5;     ///< generations between two migrations
+  int migrants = 2;          ///< best members of an island that the next one may breed from then
+  int restart_after = 0;     ///< generations without a better best member, then all but the pool is
+                             ///< created anew; 0: never
   int duplicate_attempts =
       20;  ///< tries to breed a child not seen before, then a fresh one is created
   double max_failure_share =
       0.9;  ///< of one generation's new candidates; above it the search stops (exit status 4)
 };
 void describe(FieldVisitor& v, SearchSettings& s);
+/// Whether selection looks at it.
+[[nodiscard]] bool uses(const SearchSettings& settings, Objective objective);
 
 /// How a pool becomes one factor (fitness/weights.hpp).
 enum class Combine { kEqual, kIcWeighted, kIcCovariance, kRidge };
 inline constexpr std::array kCombines{Combine::kEqual, Combine::kIcWeighted, Combine::kIcCovariance,
                                       Combine::kRidge};
 [[nodiscard]] std::string_view name_of(Combine combine);
+/// Which factors a full pool keeps: the fittest, or those its combination would lose most without
+/// (pool.hpp).
+enum class Admission { kQuality, kContribution };
 struct PoolSettings {
   int size = 50;
   double max_correlation = 0.7;  ///< mean daily rank correlation between members, absolute
   double min_rank_ic = 0.01;     ///< bar on fitness to enter
   Combine combine = Combine::kEqual;
+  Admission admission = Admission::kQuality;
 };
 void describe(FieldVisitor& v, PoolSettings& s);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <mutex>
@@ -22,6 +23,23 @@ namespace {
 
 /// Generations in a row that find nothing new before the space of genomes is taken to be used up.
 constexpr std::size_t kBarrenGenerations = 10;
+
+/// Whether the generation after these begins anew: `patience` of them in a row, since the last
+/// time, had no better best member than those before.
+bool begins_anew(std::span<const GenerationRecord> history, int patience) {
+  if (patience == 0) return false;
+  double best = -std::numeric_limits<double>::infinity();
+  int stale = 0;
+  for (const GenerationRecord& record : history) {
+    if (stale == patience) {
+      best = -std::numeric_limits<double>::infinity();
+      stale = 0;
+    }
+    stale = record.best > best ? 0 : stale + 1;
+    best = std::max(best, std::isnan(record.best) ? best : record.best);
+  }
+  return stale == patience;
+}
 
 class SearchLoop {
  public:
@@ -148,6 +166,10 @@ class SearchLoop {
     const std::int64_t evaluations = state_.evaluations();
     const std::int64_t left = budget_.evaluations ? *budget_.evaluations - evaluations
                                                   : std::numeric_limits<std::int64_t>::max();
+    if (state_.pool.admission() == Admission::kContribution ||
+        uses(settings_, Objective::kContribution))
+      combination_ = state_.pool.combination();
+    if (begins_anew(state_.history, settings_.restart_after)) state_.population.clear();
     GenerationPlan plan = plan_generation(problem_, settings_, context_.root, generation,
                                           state_.population, state_.pool.entries(), rates(), cache_,
                                           static_cast<std::uint64_t>(evaluations), left);
@@ -247,18 +269,34 @@ class SearchLoop {
 
   [[nodiscard]] Hurdle hurdle() const {
     Hurdle result;
-    std::vector<double> fitness;
-    for (const Member& member : state_.population)
-      if (const auto value = fitness_of(member.outcome)) fitness.push_back(*value);
-    const auto elites = static_cast<std::size_t>(settings_.elites);
-    if (fitness.size() <= elites) return result;
-    std::sort(fitness.begin(), fitness.end(), std::greater<>());
-    result.elite = elites == 0 ? std::numeric_limits<double>::infinity() : fitness[elites - 1];
+    result.elite = elite_bar();
+    if (std::isinf(result.elite) && result.elite < 0) return result;
     result.pool = state_.pool.bar();
     result.max_correlation = state_.pool.max_correlation();
     for (const PoolEntry& entry : state_.pool.entries())
       result.rivals.push_back({entry.fitness(), &entry.unit});
+    result.by_contribution = state_.pool.admission() == Admission::kContribution;
+    if (result.by_contribution) result.contribution = state_.pool.least_contribution();
+    result.combination = combination_.rows > 0 ? &combination_ : nullptr;
     return result;
+  }
+
+  /// Fitness that may make an elite of an island; minus infinity if any may.
+  [[nodiscard]] double elite_bar() const {
+    const auto n = static_cast<std::size_t>(settings_.islands);
+    std::vector<std::vector<double>> fitness(n);
+    for (const Member& member : state_.population)
+      if (const auto value = fitness_of(member.outcome))
+        fitness[static_cast<std::size_t>(member.lineage.island) % n].push_back(*value);
+    const auto elites = static_cast<std::size_t>(settings_.elites);
+    double bar = std::numeric_limits<double>::infinity();
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::size_t kept = elites / n + (k < elites % n ? 1 : 0);
+      if (fitness[k].size() <= kept) return -std::numeric_limits<double>::infinity();
+      std::ranges::sort(fitness[k], std::greater<>());
+      if (kept > 0) bar = std::min(bar, fitness[k][kept - 1]);
+    }
+    return bar;
   }
 
   /// Takes a candidate's outcome from the journal's lines beyond the checkpoint. False if it has to
@@ -314,7 +352,7 @@ class SearchLoop {
   /// Newcomers that the screen put too low, and that entered the pool or would be elites.
   [[nodiscard]] std::int64_t n_missed(const GenerationPlan& plan) const {
     std::int64_t missed = 0;
-    const double elite = hurdle().elite;
+    const double elite = elite_bar();
     for (const std::size_t i : plan.newcomers) {
       const Member& member = plan.members[i];
       const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
@@ -388,6 +426,7 @@ class SearchLoop {
   std::unordered_map<ContentHash, const JournalEntry*> replays_;
   std::optional<std::string> from_;
   bool resumed_ = false;
+  UnitRows combination_;  ///< of the pool before this generation; no rows where nobody asks
   std::mutex notes_mutex_;
   std::vector<std::string> pool_notes_;
   double seconds_before_ = 0;

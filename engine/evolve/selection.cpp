@@ -41,12 +41,55 @@ std::size_t tournament(Rng& rng, std::span<const Standing> standings, int contes
   return winner;
 }
 
-Standing standing_of(const Member& member) {
-  Standing standing{fitness_of(member.outcome), member.id};
-  if (const auto* evaluation = std::get_if<Evaluation>(&member.outcome))
-    for (const auto& [name, value] : evaluation->metrics)
-      if (name.starts_with("period_")) standing.periods.push_back(value);
-  return standing;
+namespace {
+
+std::vector<double> periods_of(const Evaluation& evaluation) {
+  std::vector<double> periods;
+  for (const auto& [name, value] : evaluation.metrics)
+    if (name.starts_with("period_")) periods.push_back(value);
+  return periods;
+}
+
+/// n-1; NaN of fewer than two.
+double standard_deviation(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(squares / (n - 1));
+}
+
+}  // namespace
+
+Standing standing_of(const Member& member, Objective by) {
+  const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+  if (evaluation == nullptr) return {std::nullopt, member.id};
+  return {value_of(*evaluation, by), member.id, periods_of(*evaluation)};
+}
+
+double value_of(const Evaluation& evaluation, Objective objective) {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  switch (objective) {
+    case Objective::kFitness:
+      value = evaluation.fitness;
+      break;
+    case Objective::kStability:
+      value = -standard_deviation(periods_of(evaluation));
+      break;
+    case Objective::kSize:
+      value = -evaluation.metric("nodes");
+      break;
+    case Objective::kTurnover:
+      value = -evaluation.metric("turnover");
+      break;
+    case Objective::kNovelty:
+      value = evaluation.metric("novelty");
+      break;
+    case Objective::kContribution:
+      value = evaluation.metric("contribution");
+      break;
+  }
+  return std::isnan(value) ? std::numeric_limits<double>::lowest() : value;
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include "engine/core/ids.hpp"
 #include "engine/core/rng.hpp"
 #include "engine/evolve/member.hpp"
+#include "engine/evolve/search.hpp"
 
 namespace evofactor::evolve {
 
@@ -19,11 +20,15 @@ struct Standing {
 };
 
 /// What selection knows of a member.
-[[nodiscard]] Standing standing_of(const Member& member);
+/// @param by kFitness or kContribution: what `fitness` is
+[[nodiscard]] Standing standing_of(const Member& member, Objective by = Objective::kFitness);
 
 /// True if `a` ranks before `b`: every success before every failure, then higher fitness, then the
 /// older candidate.
 [[nodiscard]] bool ranks_before(const Standing& a, const Standing& b);
+
+/// How good a success is at `objective`, more is better; the lowest number where it is not known.
+[[nodiscard]] double value_of(const Evaluation& evaluation, Objective objective);
 
 /// Indices of `standings`, best first.
 [[nodiscard]] std::vector<std::size_t> best_first(std::span<const Standing> standings);

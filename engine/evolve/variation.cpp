@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <deque>
 #include <unordered_set>
 #include <utility>
 
-#include "engine/evolve/selection.hpp"
+#include "engine/evolve/island.hpp"
 
 namespace evofactor::evolve {
 namespace {
@@ -17,7 +17,7 @@ struct Draft {
   Lineage lineage;
 };
 
-/// Fills one generation slot by slot.
+/// Fills one generation island by island, slot by slot.
 class Planner {
  public:
   Planner(const AnyProblem& problem, const SearchSettings& settings, Seed root, int generation,
@@ -27,50 +27,102 @@ class Planner {
         settings_(settings),
         root_(root),
         generation_(generation),
-        before_(before),
         pool_(pool),
         rates_(rates),
         cache_(cache),
         next_id_(next_id) {
-    for (const Member& member : before) standings_.push_back(standing_of(member));
-    if (settings.selection == Selection::kLexicase && !before.empty())
-      lexicase_.emplace(standings_);
+    settle(before);
   }
 
   GenerationPlan plan(std::int64_t max_new) {
-    keep_elites();
-    const std::size_t first = plan_.members.size();
-    const auto population = static_cast<std::size_t>(settings_.population);
-    const std::size_t slots = population - std::min(first, population);
-    const auto n_fresh = static_cast<std::size_t>(
-        std::llround(settings_.fresh * static_cast<double>(settings_.population)));
-    const std::size_t n_bred = before_.empty() || settings_.random || problem_.variations.empty()
-                                   ? 0
-                                   : slots - std::min(n_fresh, slots);
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      if (static_cast<std::int64_t>(plan_.newcomers.size()) >= max_new) {
-        plan_.cut = true;
-        break;
-      }
-      if (generation_ == 0 && slot < problem_.initial.size()) {
-        const AnyGenome& genome = problem_.initial[slot];
-        place({genome, problem_.hash(genome), Lineage{{}, "initial", 0}});
-      } else if (slot >= n_bred || !breed(slot)) {
-        create(slot);
-      }
+    for (const Island& island : islands_)
+      for (const Member* member : island.survivors())
+        if (present_.insert(member->hash).second) plan_.members.push_back(*member);
+    find_neighbours();
+    std::size_t first_slot = 0;
+    for (island_ = 0; island_ < static_cast<int>(islands_.size()) && !plan_.cut; ++island_) {
+      fill(islands_[static_cast<std::size_t>(island_)], first_slot, max_new);
+      first_slot += static_cast<std::size_t>(size_of(island_));
     }
     return std::move(plan_);
   }
 
  private:
-  void keep_elites() {
-    const std::vector<std::size_t> order = best_first(standings_);
-    const auto count = std::min(static_cast<std::size_t>(settings_.elites), order.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const Member& elite = before_[order[i]];
-      if (!fitness_of(elite.outcome)) break;
-      present_.insert(elite.hash);
-      plan_.members.push_back(elite);
+  /// An island's part of `total`.
+  [[nodiscard]] int share(int total, int island) const {
+    return total / settings_.islands + (island < total % settings_.islands ? 1 : 0);
+  }
+  [[nodiscard]] int size_of(int island) const { return share(settings_.population, island); }
+
+  void settle(const std::vector<Member>& before) {
+    const auto n = static_cast<std::size_t>(settings_.islands);
+    std::vector<std::vector<const Member*>> members(n), guests(n);
+    for (const Member& member : before)
+      members[static_cast<std::size_t>(member.lineage.island) % n].push_back(&member);
+    if (n > 1 && generation_ % settings_.migrate_every == 0)
+      for (std::size_t k = 0; k < n; ++k)
+        guests[(k + 1) % n] = best_of(members[k], static_cast<std::size_t>(settings_.migrants));
+    for (std::size_t k = 0; k < n; ++k) {
+      const int island = static_cast<int>(k);
+      islands_.emplace_back(std::move(members[k]), guests[k], size_of(island),
+                            share(settings_.elites, island), settings_);
+    }
+  }
+
+  [[nodiscard]] std::size_t n_bred(const Island& island) const {
+    if (!island.may_breed() || settings_.random || problem_.variations.empty()) return 0;
+    const std::size_t slots = island.n_slots();
+    const bool few = settings_.selection == Selection::kAging;
+    const double size =
+        few ? static_cast<double>(slots) : static_cast<double>(slots + island.survivors().size());
+    return slots - std::min(static_cast<std::size_t>(std::llround(settings_.fresh * size)), slots);
+  }
+  /// How many of an island's bred members are neighbours of the pool's best.
+  [[nodiscard]] std::size_t n_tuned(const Island& island) const {
+    const auto wanted = static_cast<std::size_t>(
+        std::llround(settings_.local_search * static_cast<double>(island.n_slots())));
+    return std::min(wanted, n_bred(island));
+  }
+
+  /// New neighbours of the pool's members, the best one's first, as many as are wanted.
+  void find_neighbours() {
+    std::size_t wanted = 0;
+    for (const Island& island : islands_) wanted += n_tuned(island);
+    if (wanted == 0 || !problem_.neighbours) return;
+    std::unordered_set<ContentHash> found;
+    for (const PoolEntry& entry : pool_)
+      for (AnyGenome& genome : problem_.neighbours(entry.member.genome)) {
+        const ContentHash hash = problem_.hash(genome);
+        if (is_known(hash) || !found.insert(hash).second) continue;
+        neighbours_.push_back(
+            {std::move(genome), hash, Lineage{{entry.member.id}, "tune", generation_}});
+        if (neighbours_.size() == wanted) {
+          std::ranges::reverse(neighbours_);
+          return;
+        }
+      }
+    std::ranges::reverse(neighbours_);
+  }
+
+  void fill(const Island& island, std::size_t first_slot, std::int64_t max_new) {
+    const std::size_t slots = island.n_slots();
+    const std::size_t bred = n_bred(island);
+    const std::size_t tuned = n_tuned(island);
+    for (std::size_t k = 0; k < slots; ++k) {
+      const std::size_t slot = first_slot + k;
+      if (static_cast<std::int64_t>(plan_.newcomers.size()) >= max_new) {
+        plan_.cut = true;
+        return;
+      }
+      if (generation_ == 0 && slot < problem_.initial.size()) {
+        const AnyGenome& genome = problem_.initial[slot];
+        place({genome, problem_.hash(genome), Lineage{{}, "initial", 0}});
+      } else if (k < tuned && !neighbours_.empty()) {
+        place(std::move(neighbours_.back()));
+        neighbours_.pop_back();
+      } else if (k >= bred || !breed(island, slot)) {
+        create(slot);
+      }
     }
   }
 
@@ -78,17 +130,15 @@ class Planner {
     return present_.contains(hash) || cache_.find(hash) != nullptr;
   }
 
-  /// @param chosen members that were chosen before, for the same child
-  const Member& choose_parent(Rng& select, std::vector<std::size_t>& chosen) const {
+  const Member& choose_parent(const Island& island, Rng& select,
+                              std::vector<std::size_t>& chosen) const {
     if (settings_.pool_parents > 0 && !pool_.empty() && select.chance(settings_.pool_parents))
       return select.pick(pool_).member;
-    chosen.push_back(lexicase_ ? lexicase_->pick(select, chosen)
-                               : tournament(select, standings_, settings_.tournament, chosen));
-    return before_[chosen.back()];
+    return island.parent(select, chosen);
   }
 
   /// False if no attempt gave a child of unknown content.
-  bool breed(std::size_t slot) {
+  bool breed(const Island& island, std::size_t slot) {
     Rng select(derive(root_, "select", generation_, slot));
     Rng vary(derive(root_, "vary", generation_, slot));
     for (int attempt = 0; attempt < settings_.duplicate_attempts; ++attempt) {
@@ -97,7 +147,7 @@ class Planner {
       std::vector<AnyGenome> parents;
       Lineage lineage{{}, variation.name, generation_};
       for (int p = 0; p < variation.n_parents; ++p) {
-        const Member& parent = choose_parent(select, chosen);
+        const Member& parent = choose_parent(island, select, chosen);
         parents.push_back(parent.genome);
         lineage.parents.push_back(parent.id);
       }
@@ -129,6 +179,7 @@ class Planner {
   }
 
   void place(Draft draft) {
+    draft.lineage.island = island_;
     if (!present_.insert(draft.hash).second) {
       ++plan_.cached;
       return;
@@ -151,13 +202,13 @@ class Planner {
   const SearchSettings& settings_;
   Seed root_;
   int generation_;
-  const std::vector<Member>& before_;
   std::span<const PoolEntry> pool_;
   std::span<const double> rates_;
   const FitnessCache& cache_;
   std::uint64_t next_id_;
-  std::vector<Standing> standings_;
-  std::optional<Lexicase> lexicase_;
+  std::deque<Island> islands_;
+  int island_ = 0;                 ///< being filled
+  std::vector<Draft> neighbours_;  ///< to place, the last one first
   std::unordered_set<ContentHash> present_;
   GenerationPlan plan_;
 };

@@ -12,7 +12,7 @@ namespace evofactor::evolve {
 
 /// Members of a generation before the new ones among them are scored.
 struct GenerationPlan {
-  std::vector<Member> members;  ///< elites first, then slots in order; no content twice
+  std::vector<Member> members;  ///< survivors first, then slots in order; no content twice
   std::vector<std::size_t>
       newcomers;  ///< indices of the members to score; their ids count up from `next_id`
   std::int64_t duplicates = 0;  ///< genomes rejected because their content was known
@@ -22,13 +22,15 @@ struct GenerationPlan {
 
 /// Makes generation `generation` from the members of the one before (empty for generation 0).
 ///
-/// Generation 0 holds the problem's initial genomes, then created ones. Later ones keep the elites
-/// and fill the other slots: the last `fresh` share is created, the rest bred from parents chosen
-/// by tournament, or from the pool. A child whose content was scored before is rejected; after
-/// `duplicate_attempts` such children one is created, with as many attempts; if that is known too,
-/// the known candidate takes the slot again (a cache hit) unless it is a member already. Depends on
-/// nothing but its arguments: slot k draws from generators derived from (root, purpose, generation,
-/// k).
+/// Generation 0 holds the problem's initial genomes, then created ones. Later ones keep each
+/// island's survivors (island.hpp) and fill its other slots: the last `fresh` share is created, the
+/// first `local_search` share are new neighbours of the pool's members, best first, and the rest is
+/// bred from parents of the island or from the pool. Every `migrate_every` generations the best of
+/// an island may be parents on the next one, too. A child whose content was scored before is
+/// rejected; after `duplicate_attempts` such children one is created, with as many attempts; if
+/// that is known too, the known candidate takes the slot again (a cache hit) unless it is a member
+/// already. Depends on nothing but its arguments: slot k draws from generators derived from (root,
+/// purpose, generation, k).
 /// @param rates of the problem's variations, in their order
 [[nodiscard]] GenerationPlan plan_generation(const AnyProblem& problem,
                                              const SearchSettings& settings, Seed root,

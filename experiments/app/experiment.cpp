@@ -52,9 +52,7 @@ static void describe(FieldVisitor& v, DataSettings& s) {
 }
 
 static void describe(FieldVisitor& v, FitnessSettings& s) {
-  static constexpr std::array<std::pair<std::string_view, int>, 1> kMeasures{{{"rank_ic", 0}}};
-  int measure = 0;
-  v.choice("measure", measure, kMeasures, "What is maximised.");
+  describe(v, s.measure);
   v.field("kernel", s.kernel,
           "Kernel of the networks' training loss, \"paper\" or \"sharp\"; null: a gene.");
   v.require(!s.kernel || *s.kernel == "paper" || *s.kernel == "sharp", "kernel",
@@ -62,6 +60,10 @@ static void describe(FieldVisitor& v, FitnessSettings& s) {
   v.choice(
       "days", s.days, kFitnessDays,
       "Days fitness is read on; default: train_and_validate for formulas, validate for networks.");
+  v.field(
+      "shuffled", s.shuffled,
+      "Search on labels dealt out anew within each day: what luck alone reaches. Test scores are "
+      "of the real labels.");
   v.field("min_stocks", s.score.min_stocks, {.low = 3},
           "Days with fewer scored stocks are skipped.");
   v.field("min_coverage", s.score.min_coverage, {.low = 0, .high = 1},

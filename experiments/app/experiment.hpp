@@ -11,6 +11,7 @@
 #include "data/market.hpp"
 #include "engine/core/json.hpp"
 #include "engine/evolve/search.hpp"
+#include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
 #include "training/evaluate.hpp"
 
@@ -31,9 +32,11 @@ struct DataSettings {
 enum class FitnessDays { kDefault, kValidate, kTrainAndValidate };
 
 struct FitnessSettings {
+  fitness::MeasureSettings measure;
   fitness::ScoreSettings score;
   std::optional<std::string> kernel;  ///< loss kernel of networks, "paper" or "sharp"; none: a gene
   FitnessDays days = FitnessDays::kDefault;
+  bool shuffled = false;  ///< labels are dealt out anew within each day of the search
 };
 
 /// One way of searching, with everything it needs; arms of an experiment are compared with each

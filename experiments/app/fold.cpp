@@ -1,5 +1,7 @@
 #include "experiments/app/fold.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/formula/parse.hpp"
@@ -56,7 +58,21 @@ std::vector<Split> splits_of(const Arm& arm, const PanelHeader& header) {
 }
 
 std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int index) {
-  return load(arm, split, index, split.validate.whole.last);
+  std::unique_ptr<Fold> fold = load(arm, split, index, split.validate.whole.last);
+  const bool neutral = arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
+  if (!neutral && !arm.fitness.shuffled) return fold;
+  const DayRange days{fold->split.train.whole.first, fold->split.validate.whole.last};
+  if (neutral) fold->labels = fitness::neutral_labels(fold->market, fold->labels, days);
+  if (arm.fitness.shuffled) shuffle_labels(fold->labels, Seed{static_cast<std::uint64_t>(index)});
+  fold->scorer =
+      std::make_unique<fitness::RankIcScorer>(fold->labels, fold->horizon, arm.fitness.score);
+  return fold;
+}
+
+std::string search_fold_key(const Arm& arm) {
+  const bool neutral = arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
+  return fmt::format("{}{}{}", fold_key(arm), neutral ? " neutral" : "",
+                     arm.fitness.shuffled ? " shuffled" : "");
 }
 
 std::unique_ptr<Fold> load_final_fold(const Arm& arm, const Split& split, int index) {

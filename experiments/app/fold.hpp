@@ -29,12 +29,14 @@ struct Fold {
 [[nodiscard]] std::vector<Split> splits_of(const Arm& arm, const PanelHeader& header);
 
 /// What a search sees: data up to the last validation day. Test days are not loaded, so nothing can
-/// read them.
+/// read them. Labels are free of styles where that is what is measured.
 [[nodiscard]] std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int index);
 /// What the final report sees: data up to the last test day.
 [[nodiscard]] std::unique_ptr<Fold> load_final_fold(const Arm& arm, const Split& split, int index);
 
 /// Equal keys mean equal folds: panel, universe, label, mask, split.
 [[nodiscard]] std::string fold_key(const Arm& arm);
+/// The same of what a search sees.
+[[nodiscard]] std::string search_fold_key(const Arm& arm);
 
 }  // namespace evofactor::app

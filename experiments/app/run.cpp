@@ -344,6 +344,10 @@ class Runner {
     input.days = job.arm->fitness.days == FitnessDays::kValidate
                      ? gp::FitnessDays::kValidate
                      : gp::FitnessDays::kTrainAndValidate;
+    input.measure = job.arm->fitness.measure;
+    input.novelty = uses(job.arm->search, evolve::Objective::kNovelty);
+    input.contribution = uses(job.arm->search, evolve::Objective::kContribution);
+    input.turnover = uses(job.arm->search, evolve::Objective::kTurnover);
     return gp::make_formula_problem(job.arm->formula, input);
   }
 
@@ -354,6 +358,7 @@ class Runner {
     input.labels = &fold.labels;
     input.scorer = fold.scorer.get();
     input.split = fold.split;
+    input.measure = job.arm->fitness.measure;
     input.root = root_seed(job);
     input.fitness_days = job.arm->fitness.days == FitnessDays::kTrainAndValidate
                              ? training::FitnessDays::kTrainAndValidate
@@ -375,7 +380,7 @@ class Runner {
   }
 
   const Fold& search_fold(const Job& job) {
-    const std::string key = fmt::format("{}{}", fold_key(*job.arm), job.fold);
+    const std::string key = fmt::format("{}{}", search_fold_key(*job.arm), job.fold);
     if (!search_fold_ || search_key_ != key) {
       search_fold_.reset();
       search_fold_ = load_search_fold(*job.arm, job.split, job.fold);

@@ -1,5 +1,7 @@
 #include "engine/evolve/checkpoint.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdlib>
@@ -28,7 +30,7 @@ Checkpoint sample(int generation) {
   evaluation.fitness = 0.1;
   evaluation.metrics = {{"coverage", 0.9}};
   checkpoint.population.push_back({CandidateId{3}, ContentHash{30}, Json{{"a", 1}},
-                                   Lineage{{CandidateId{1}}, "step", 2}, evaluation, 0});
+                                   Lineage{{CandidateId{1}}, "step", 2, 1}, evaluation, 0});
   checkpoint.population.push_back({CandidateId{4}, ContentHash{40}, Json{{"a", 2}},
                                    Lineage{{}, "create", 0},
                                    Failure{FailureKind::kStepBudget, "train", "späť"}, 0});
@@ -77,16 +79,21 @@ BOOST_AUTO_TEST_CASE(everything_reads_back) {
   BOOST_TEST(read.pool[0].values_hash == 77);
 }
 
-// With EVOFACTOR_REGENERATE_GOLDEN set the sample is written anew, for a new version of the format
-// beside the old ones.
-BOOST_AUTO_TEST_CASE(a_stored_sample_of_version_1_loads) {
-  const std::filesystem::path file = EVOFACTOR_SOURCE_DIR "/test/golden/checkpoint_v1.h5";
-  if (std::getenv("EVOFACTOR_REGENERATE_GOLDEN") != nullptr) write_checkpoint(file, sample(2));
-  const Checkpoint read = read_checkpoint(file);
-  BOOST_TEST(read.history.size() == 3);
-  BOOST_TEST((read.identity == sample(2).identity));
-  BOOST_TEST((read.population[0].lineage == sample(2).population[0].lineage));
-  BOOST_TEST(std::get<Evaluation>(read.pool[0].outcome).weights->size() == 20);
+// With EVOFACTOR_REGENERATE_GOLDEN set the newest sample is written anew.
+BOOST_AUTO_TEST_CASE(stored_samples_of_every_version_load) {
+  for (const int version : {1, 2}) {
+    const std::filesystem::path file =
+        fmt::format("{}/test/golden/checkpoint_v{}.h5", EVOFACTOR_SOURCE_DIR, version);
+    if (version == 2 && std::getenv("EVOFACTOR_REGENERATE_GOLDEN") != nullptr)
+      write_checkpoint(file, sample(2));
+    const Checkpoint read = read_checkpoint(file);
+    BOOST_TEST(read.history.size() == 3);
+    BOOST_TEST((read.identity == sample(2).identity));
+    Lineage expected = sample(2).population[0].lineage;
+    if (version == 1) expected.island = 0;  // there were none
+    BOOST_TEST((read.population[0].lineage == expected));
+    BOOST_TEST(std::get<Evaluation>(read.pool[0].outcome).weights->size() == 20);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_pool_and_population_read_back) {
@@ -135,14 +142,14 @@ BOOST_AUTO_TEST_CASE(another_format_or_a_newer_version_is_refused_by_name) {
     file.close();
   };
   write("panel.h5", "evofactor.panel", 1);
-  write("newer.h5", "evofactor.checkpoint", 2);
+  write("newer.h5", "evofactor.checkpoint", 3);
   auto says = [](const char* text) {
     return [text](const StoreError& error) { return contains(error.what(), text); };
   };
   BOOST_CHECK_EXCEPTION((void)read_checkpoint(folder / "panel.h5"), StoreError,
                         says("format \"evofactor.panel\", expected \"evofactor.checkpoint\""));
   BOOST_CHECK_EXCEPTION((void)read_checkpoint(folder / "newer.h5"), StoreError,
-                        says("version 2, this program reads version 1"));
+                        says("version 3, this program reads versions 1 to 2"));
   BOOST_CHECK_THROW((void)read_checkpoint(folder / "none.h5"), StoreError);
 }
 

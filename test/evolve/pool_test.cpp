@@ -157,18 +157,98 @@ BOOST_AUTO_TEST_CASE(one_that_resembles_several_replaces_them_only_if_better_tha
   require_ids(pool, {4, 2});
 }
 
+BOOST_AUTO_TEST_CASE(by_contribution_a_new_direction_beats_more_of_the_same) {
+  // Two nearly alike and strong, one weaker and its own: by quality the two stay, by contribution
+  // the pair's second half gives way.
+  for (const Admission admission : {Admission::kQuality, Admission::kContribution}) {
+    FactorPool pool({2, 0.95, 0.01, Combine::kEqual, admission});
+    BOOST_TEST(pool.offer(contender(0, 0.050, pattern(1))));
+    BOOST_TEST(pool.offer(contender(1, 0.049, pattern(1, 0.3))));
+    const bool entered = pool.offer(contender(2, 0.040, pattern(3)));
+    BOOST_TEST(entered == (admission == Admission::kContribution));
+    require_ids(pool,
+                entered ? std::vector<std::uint64_t>{0, 2} : std::vector<std::uint64_t>{0, 1});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(by_contribution_the_worth_never_falls_and_the_order_is_by_fitness) {
+  Rng rng(Seed{12});
+  const PoolSettings settings{5, 0.8, 0.01, Combine::kEqual, Admission::kContribution};
+  FactorPool pool(settings);
+  const auto worth = [](const FactorPool& p) {
+    const auto n = static_cast<Eigen::Index>(p.entries().size());
+    Eigen::MatrixXd correlations(n, n);
+    std::vector<double> fitness;
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto& entry = p.entries()[static_cast<std::size_t>(i)];
+      fitness.push_back(entry.fitness());
+      for (Eigen::Index j = 0; j < n; ++j)
+        correlations(i, j) =
+            i == j
+                ? 1
+                : mean_row_correlation(entry.unit, p.entries()[static_cast<std::size_t>(j)].unit);
+    }
+    return Worth(correlations, fitness, FactorPool::kShrinkage).value();
+  };
+  double before = 0;
+  int entered = 0;
+  for (std::uint64_t id = 0; id < 200; ++id) {
+    Contender one =
+        contender(id, 0.01 + 0.05 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform()));
+    entered += pool.offer(std::move(one)) ? 1 : 0;
+    const double now = worth(pool);
+    BOOST_TEST(now >= before - 1e-12);
+    before = now;
+    for (std::size_t i = 1; i < pool.entries().size(); ++i)
+      BOOST_TEST(pool.entries()[i - 1].fitness() >= pool.entries()[i].fitness());
+    for (std::size_t i = 0; i < pool.entries().size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        BOOST_TEST(std::abs(mean_row_correlation(pool.entries()[i].unit, pool.entries()[j].unit)) <=
+                   settings.max_correlation);
+  }
+  BOOST_TEST(pool.entries().size() == 5U);
+  BOOST_TEST(entered > 8);
+  // A pool that is taken up from a checkpoint goes on as if nothing had happened.
+  FactorPool again(settings);
+  again.restore(pool.entries());
+  for (std::uint64_t id = 200; id < 300; ++id) {
+    const Contender one =
+        contender(id, 0.02 + 0.05 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform()));
+    BOOST_TEST(pool.offer(one) == again.offer(one));
+    require_ids(again, ids(pool));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_factor_adds_what_the_combination_does_not_tell) {
+  FactorPool pool({3, 1, 0.01, Combine::kEqual, Admission::kContribution});
+  pool.offer(contender(0, 0.05, pattern(1)));
+  pool.offer(contender(1, 0.04, pattern(2)));
+  const UnitRows combination = pool.combination();
+  // With a shrinkage of 1 and no correlation, weights are half the fitness.
+  BOOST_TEST(mean_row_correlation(combination, unit_rows(pattern(1))) == 0.025,
+             boost::test_tools::tolerance(1e-4));
+  BOOST_TEST(std::abs(mean_row_correlation(combination, unit_rows(pattern(4)))) < 1e-6);
+  BOOST_TEST(pool.least_contribution() == 0);
+  pool.offer(contender(2, 0.03, pattern(4)));
+  BOOST_TEST(pool.least_contribution() == 0.03 * 0.03 / 2, boost::test_tools::tolerance(1e-4));
+  BOOST_TEST(FactorPool(kSettings).combination().rows == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(comparing_beforehand_changes_nothing) {
   Rng rng(Seed{11});
-  FactorPool plain({6, 0.5, 0.01, Combine::kEqual}), prepared({6, 0.5, 0.01, Combine::kEqual});
-  for (std::uint64_t first = 0; first < 100; first += 10) {
-    std::vector<Contender> batch;
-    for (std::uint64_t id = first; id < first + 10; ++id)
-      batch.push_back(
-          contender(id, 0.1 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform())));
-    for (const Contender& one : batch) plain.offer(one);
-    for (Contender& one : batch) prepared.compare(one);
-    for (Contender& one : batch) prepared.offer(std::move(one));
-    require_ids(prepared, ids(plain));
+  for (const Admission admission : {Admission::kQuality, Admission::kContribution}) {
+    const PoolSettings settings{6, 0.5, 0.01, Combine::kEqual, admission};
+    FactorPool plain(settings), prepared(settings);
+    for (std::uint64_t first = 0; first < 100; first += 10) {
+      std::vector<Contender> batch;
+      for (std::uint64_t id = first; id < first + 10; ++id)
+        batch.push_back(
+            contender(id, 0.1 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform())));
+      for (const Contender& one : batch) plain.offer(one);
+      for (Contender& one : batch) prepared.compare(one);
+      for (Contender& one : batch) prepared.offer(std::move(one));
+      require_ids(prepared, ids(plain));
+    }
   }
 }
 

@@ -72,7 +72,9 @@ inline Outcome evaluate_toy(const Toy& toy, const ToyOptions& options) {
   Evaluation evaluation;
   evaluation.fitness = toy_fitness(toy);
   evaluation.sign = rng.chance(0.5) ? 1 : -1;
-  evaluation.metrics = {{"train_rank_ic", rng.normal() / 3}, {"coverage", std::nan("")}};
+  evaluation.metrics = {{"train_rank_ic", rng.normal() / 3},
+                        {"coverage", std::nan("")},
+                        {"nodes", std::accumulate(toy.genes.begin(), toy.genes.end(), 0.0)}};
   evaluation.train_steps = 10;
   evaluation.seconds = 0.001 * rng.uniform();
   if (options.weights) evaluation.weights = toy_weights(toy);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "baselines/gp/formula_problem.hpp"
+#include "baselines/gp/probe.hpp"
 #include "baselines/gp/score.hpp"
 #include "data/synthetic.hpp"
 #include "engine/core/error.hpp"
@@ -122,7 +124,7 @@ BOOST_AUTO_TEST_CASE(fitness_is_the_mean_less_half_the_spread_over_sub_periods) 
   const auto evaluation = std::get<Evaluation>(score("ts_return(close, 3)"));
   BOOST_TEST(evaluation.fitness == std::abs(mean) - 0.5 * std::sqrt(block_squares / 4),
              boost::test_tools::tolerance(1e-9));
-  fold.penalty = 0;
+  fold.measure.spread_penalty = 0;
   BOOST_TEST(std::get<Evaluation>(score("ts_return(close, 3)")).fitness == std::abs(mean),
              boost::test_tools::tolerance(1e-9));
 }
@@ -280,25 +282,112 @@ BOOST_AUTO_TEST_CASE(what_resembles_a_better_member_of_the_pool_cannot_enter) {
   BOOST_TEST((scoring(other, 0.8) == Scoring::kExact));
 }
 
+BOOST_AUTO_TEST_CASE(by_contribution_what_adds_nothing_cannot_enter) {
+  const auto problem = make_formula_problem(settings, fold);
+  const auto candidate = [](const char* text) {
+    return std::vector<Candidate<FormulaGenome>>{
+        {CandidateId{0}, {formula::parse_or_throw(text)}, {}}};
+  };
+  const auto volume = candidate("volume");
+  const auto known = std::get<Evaluation>(problem.evaluate(volume, Lane{}, {}).front());
+  evolve::UnitRows combination = evolve::unit_rows(problem.pool_values(volume[0].genome, known));
+  evolve::Hurdle hurdle;
+  hurdle.elite = 2;
+  hurdle.pool = -1;
+  hurdle.by_contribution = true;
+  hurdle.combination = &combination;
+  hurdle.contribution = 0.2;
+  const auto scoring = [&](const char* text) {
+    return std::get<Evaluation>(problem.evaluate(candidate(text), Lane{}, hurdle).front()).scoring;
+  };
+  // The pool tells all that neg(volume) does, whichever way it is signed.
+  BOOST_TEST((scoring("neg(volume)") != Scoring::kExact));
+  BOOST_TEST((scoring("volume") != Scoring::kExact));
+  for (float& x : combination.values) x = -x;
+  BOOST_TEST((scoring("neg(volume)") == Scoring::kExact));
+}
+
+BOOST_AUTO_TEST_CASE(metrics_against_the_pool_and_of_turnover) {
+  fold.novelty = fold.contribution = fold.turnover = true;
+  const auto problem = make_formula_problem(settings, fold);
+  const auto evaluation_of = [&](const char* text, const evolve::Hurdle& hurdle) {
+    const std::vector<Candidate<FormulaGenome>> batch{
+        {CandidateId{0}, {formula::parse_or_throw(text)}, {}}};
+    return std::get<Evaluation>(problem.evaluate(batch, Lane{}, hurdle).front());
+  };
+  const auto alone = evaluation_of("volume", {});
+  BOOST_TEST(alone.metric("novelty") == 1);
+  BOOST_TEST(alone.metric("contribution") == alone.fitness);
+  const evolve::UnitRows rows =
+      evolve::unit_rows(problem.pool_values({formula::parse_or_throw("volume")}, alone));
+  evolve::Hurdle hurdle;
+  hurdle.rivals = {{alone.fitness, &rows}};
+  hurdle.combination = &rows;
+  const auto again = evaluation_of("neg(volume)", hurdle);
+  BOOST_TEST(std::abs(again.metric("novelty")) < 0.1);
+  const auto other = evaluation_of("ts_std(close, 12)", hurdle);
+  BOOST_TEST(other.metric("novelty") > 0.8);
+  // Draws of every day anew against a slowly moving mean of forty days.
+  BOOST_TEST(alone.metric("turnover") > 0.9);
+  BOOST_TEST(evaluation_of("ts_mean(volume, 15)", {}).metric("turnover") < 0.2);
+  fold.measure.turnover_penalty = 0.1;
+  const auto dear = std::get<Evaluation>(score("volume"));
+  BOOST_TEST(dear.fitness == alone.fitness - 0.1 * alone.metric("turnover"),
+             boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(each_measure_scores_what_it_says) {
+  const char* text = "ts_return(close, 3)";
+  const auto usual = std::get<Evaluation>(score(text));
+  fold.measure.measure = fitness::Measure::kIcir;
+  BOOST_TEST(std::get<Evaluation>(score(text)).fitness == usual.metric("icir"));
+  fold.measure.measure = fitness::Measure::kWorstPeriod;
+  double worst = 1;
+  for (int p = 1; p <= 5; ++p) worst = std::min(worst, usual.metric(fmt::format("period_{}", p)));
+  BOOST_TEST(std::get<Evaluation>(score(text)).fitness == worst);
+  fold.measure.size_penalty = 0.01;
+  BOOST_TEST(std::get<Evaluation>(score(text)).fitness == worst - 0.01 * usual.metric("nodes"),
+             boost::test_tools::tolerance(1e-12));
+  fold.measure.periods = 3;
+  const auto three = std::get<Evaluation>(score(text));
+  BOOST_TEST(!std::isnan(three.metric("period_3")));
+  BOOST_TEST(std::isnan(three.metric("period_4")));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_in_other_words_is_not_made) {
+  settings.semantic = true;
+  const Probe probe(market, {20, 110}, 20);
+  const auto alike = [&](const char* a, const char* b) {
+    return probe.alike(formula::parse_or_throw(a), formula::parse_or_throw(b));
+  };
+  BOOST_TEST(alike("ts_mean(volume, 10)", "ts_sum(volume, 10)"));
+  BOOST_TEST(alike("ts_mean(volume, 10)", "neg(cs_rank(ts_sum(volume, 10)))"));
+  BOOST_TEST(alike("ts_argmax(close, 10)", "add(ts_argmax(close, 10), 3)"));
+  BOOST_TEST(!alike("ts_mean(volume, 10)", "ts_mean(volume, 9)"));
+  BOOST_TEST(!alike("volume", "close"));
+  const auto problem = make_formula_problem(settings, fold);
+  int made = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Rng rng(Seed{seed});
+    const FormulaGenome a = problem.create(rng), b = problem.create(rng);
+    const std::array<const FormulaGenome*, 2> parents{&a, &b};
+    for (const auto& variation : problem.variations) {
+      const auto child = variation.apply(
+          rng, std::span(parents).first(static_cast<std::size_t>(variation.n_parents)));
+      if (!child) continue;
+      ++made;
+      BOOST_TEST(
+          !Probe(market, {20, 110}, settings.max_look_back).alike(child->program, a.program));
+    }
+  }
+  BOOST_TEST(made > 200);
+}
+
 BOOST_AUTO_TEST_CASE(without_the_screen_all_is_exact) {
   settings.screen = false;
   evolve::Hurdle high;
   high.elite = high.pool = 0.9;
   BOOST_TEST(count_scorings(*this, high).exact == 264);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(score)
-
-BOOST_AUTO_TEST_CASE(sub_periods_are_consecutive_blocks) {
-  BOOST_TEST(
-      spread_of_sub_periods(std::vector<double>{1, 1, 2, 2, 3, 3, 4, 4, 5, 5}) == std::sqrt(2.5),
-      boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(spread_of_sub_periods(std::vector<double>{1, 3}) == std::sqrt(2.0),
-             boost::test_tools::tolerance(1e-12));
-  BOOST_TEST(spread_of_sub_periods(std::vector<double>{7}) == 0);
-  BOOST_TEST(spread_of_sub_periods(std::vector<double>{}) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,7 +51,9 @@ double test_rank_ic_of_best(const Market& market, const Labels& labels) {
 
 BOOST_AUTO_TEST_SUITE(search_for_formulas)
 
-BOOST_AUTO_TEST_CASE(lanes_memory_and_interruptions_change_nothing) {
+/// What lanes, memory and interruptions must not change.
+void require_one_result(const evolve::SearchSettings& search, const evolve::PoolSettings& pool,
+                        gp::GpSettings settings) {
   const Panel panel =
       simulate_panel({.stocks = 120, .universe = 100, .days = 300, .seed = Seed{1}});
   const Market market = make_market(panel, {});
@@ -61,35 +63,63 @@ BOOST_AUTO_TEST_CASE(lanes_memory_and_interruptions_change_nothing) {
   fold.market = &market;
   fold.scorer = &scorer;
   fold.split = make_splits(market.calendar, {.train = 80, .validate = 30, .test = 30}, {}).front();
-  evolve::SearchSettings search;
-  search.population = 60;
-  search.pool_parents = 0.5;
-  search.adapt_rates = true;
-  evolve::PoolSettings pool;
-  pool.size = 5;
+  fold.novelty = uses(search, evolve::Objective::kNovelty);
+  fold.contribution = uses(search, evolve::Objective::kContribution);
+  fold.turnover = uses(search, evolve::Objective::kTurnover);
   const test::TemporaryFolder folder;
   std::int64_t screened = 0;
   const auto run = [&](const char* name, int lanes, int arena_mib, int generations) {
-    gp::GpSettings settings;
     settings.arena_mib = arena_mib;
     const auto problem = gp::make_formula_problem(settings, fold);
-    search.generations = generations;
+    evolve::SearchSettings asked = search;
+    asked.generations = generations;
     evolve::SearchContext context;
     context.folder = folder.path() / name;
     context.root = Seed{1};
     for (int lane = 0; lane < lanes; ++lane) context.lanes.push_back({.index = lane});
     context.on_generation = [&](const evolve::GenerationRecord& r) { screened += r.screened; };
     std::string found;
-    for (const auto& member : evolve::run_search(problem, search, pool, {}, context).pool)
+    for (const auto& member : evolve::run_search(problem, asked, pool, {}, context).pool)
       found += fmt::format("{} {} {}\n", member.candidate.id.value,
                            problem.text(member.candidate.genome), member.evaluation.fitness);
     return found;
   };
   const std::string whole = run("whole", 1, 64, 8);
+  BOOST_TEST(!whole.empty());
   BOOST_TEST(screened > 100);
   BOOST_TEST(run("three", 3, 0, 8) == whole);
   (void)run("parts", 2, 1, 3);
   BOOST_TEST(run("parts", 1, 8, 8) == whole);
+}
+
+BOOST_AUTO_TEST_CASE(lanes_memory_and_interruptions_change_nothing) {
+  evolve::SearchSettings search;
+  search.population = 60;
+  search.pool_parents = 0.5;
+  search.adapt_rates = true;
+  evolve::PoolSettings pool;
+  pool.size = 5;
+  require_one_result(search, pool, {});
+}
+
+BOOST_AUTO_TEST_CASE(nor_where_everything_depends_on_the_pool) {
+  evolve::SearchSettings search;
+  search.population = 60;
+  search.selection = evolve::Selection::kNsga2;
+  search.objectives = {evolve::Objective::kFitness, evolve::Objective::kStability,
+                       evolve::Objective::kTurnover, evolve::Objective::kNovelty,
+                       evolve::Objective::kContribution};
+  search.islands = 2;
+  search.migrate_every = 2;
+  search.local_search = 0.2;
+  evolve::PoolSettings pool;
+  pool.size = 5;
+  pool.max_correlation = 0.9;
+  pool.admission = evolve::Admission::kContribution;
+  gp::GpSettings settings;
+  settings.semantic = true;
+  settings.exchange = gp::Exchange::kSizeFair;
+  require_one_result(search, pool, settings);
 }
 
 BOOST_AUTO_TEST_CASE(planted_signals_are_found_and_shuffled_labels_hold_none,
@@ -101,19 +131,7 @@ BOOST_AUTO_TEST_CASE(planted_signals_are_found_and_shuffled_labels_hold_none,
   const double planted = test_rank_ic_of_best(market, labels);
   BOOST_TEST(planted > 0.025);
 
-  Rng rng(Seed{5});
-  for (std::size_t d = 0; d < labels.forward_return.rows(); ++d) {
-    std::vector<std::size_t> scored;
-    std::vector<float> returns;
-    for (std::size_t s = 0; s < labels.mask.columns(); ++s)
-      if (labels.mask(d, s) != 0) {
-        scored.push_back(s);
-        returns.push_back(labels.forward_return(d, s));
-      }
-    rng.shuffle(returns);
-    for (std::size_t i = 0; i < scored.size(); ++i)
-      labels.forward_return(d, scored[i]) = returns[i];
-  }
+  shuffle_labels(labels, Seed{5});
   const double shuffled = test_rank_ic_of_best(market, labels);
   BOOST_TEST(std::abs(shuffled) < 0.02);
 }

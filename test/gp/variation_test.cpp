@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "baselines/gp/creation.hpp"
+#include "baselines/gp/neighbours.hpp"
 #include "engine/core/error.hpp"
 #include "engine/formula/classic20.hpp"
 #include "engine/formula/parse.hpp"
@@ -266,6 +267,69 @@ BOOST_AUTO_TEST_CASE(an_operator_of_rate_zero_is_left_out) {
   const auto operators = variations(std::make_shared<const Grammar>(settings, test::all_fields()));
   BOOST_TEST(operators.size() == 7U);
   for (const auto& op : operators) BOOST_TEST(op.name != "hoist");
+}
+
+BOOST_AUTO_TEST_CASE(size_fair_crossover_keeps_the_size_on_average) {
+  const auto mean_growth = [](Exchange exchange) {
+    GpSettings settings;
+    settings.exchange = exchange;
+    settings.max_nodes = 200;
+    settings.max_depth = 30;
+    settings.max_look_back = 5000;
+    const Grammar grammar(settings, test::all_fields());
+    double growth = 0, largest = 0;
+    int made = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+      Rng rng(Seed{seed});
+      const auto a = create(rng, grammar), b = create(rng, grammar);
+      const auto child = crossover(rng, a, b, grammar);
+      if (!child) continue;
+      ++made;
+      const double more =
+          static_cast<double>(child->tokens.size()) - static_cast<double>(a.tokens.size());
+      growth += more;
+      largest = std::max(largest, more);
+    }
+    BOOST_TEST(made > 300);
+    return std::pair(growth / made, largest);
+  };
+  const auto [fair, fair_most] = mean_growth(Exchange::kSizeFair);
+  const auto [any, any_most] = mean_growth(Exchange::kAny);
+  BOOST_TEST_MESSAGE("mean growth " << fair << " and " << any << ", most " << fair_most << " and "
+                                    << any_most);
+  BOOST_TEST(std::abs(fair) < 1);
+  BOOST_TEST(fair_most < any_most);
+}
+
+BOOST_AUTO_TEST_CASE(neighbours_differ_in_one_number_and_keep_every_rule) {
+  const GpSettings settings;
+  const Grammar grammar(settings, test::all_fields());
+  const auto texts = [&](const char* text) {
+    std::vector<std::string> result;
+    for (const auto& program : neighbours(formula::parse_or_throw(text), grammar))
+      result.push_back(formula::to_string(program));
+    return result;
+  };
+  BOOST_TEST(texts("ts_zscore(close, 20)") ==
+                 (std::vector<std::string>{"ts_zscore(close, 10)", "ts_zscore(close, 30)"}),
+             boost::test_tools::per_element());
+  // A window that is not in the list moves to those beside it; the shortest useful one ends the
+  // row.
+  BOOST_TEST(texts("ts_zscore(close, 25)") ==
+                 (std::vector<std::string>{"ts_zscore(close, 20)", "ts_zscore(close, 30)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(texts("ts_corr(close, volume, 5)") ==
+                 (std::vector<std::string>{"ts_corr(close, volume, 10)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(texts("add(turnover, mul(0.5, ts_return(close, 60)))").size() == 3U);
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Rng rng(Seed{seed});
+    const auto program = create(rng, grammar);
+    for (const auto& next : neighbours(program, grammar)) {
+      BOOST_TEST(test::broken_rule(next, settings) == "", formula::to_string(next));
+      BOOST_TEST((next != program));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
