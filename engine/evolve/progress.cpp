@@ -109,12 +109,12 @@ std::string live_bar(const LiveState& state, const Budget& budget, int width) {
       fmt::format("gen {}/{} {}", generation, state.generations, bar_text(state.done, state.of));
   const double rate = state.seconds > 0 ? static_cast<double>(state.done) / state.seconds : 0;
   if (rate > 0) bar += "  " + rate_text(rate);
-  if (state.last)
-    bar += fmt::format("  best {}  pool {}", fitness_text(state.last->best), state.last->pool_size);
+  if (state.last) bar += fmt::format("  best {}", fitness_text(state.last->best));
   bar += fmt::format("  failed {}", state.failed);
   if (state.last) {
     const double left = seconds_left(*state.last, budget) - state.seconds;
     bar += fmt::format("  left {}", duration_text(std::max(left, 0.0)));
+    bar += fmt::format("  pool {}", state.last->pool_size);
     bar += saved_text(*state.last, state.before ? &*state.before : nullptr);
     if (state.last->screened > 0)
       bar += fmt::format("  screened out {}, exact {}", state.last->screened,
@@ -124,8 +124,11 @@ std::string live_bar(const LiveState& state, const Budget& budget, int width) {
     bar += fmt::format("  left in generation {}",
                        duration_text(static_cast<double>(state.of - state.done) / rate));
   }
-  if (width > 0 && bar.size() > static_cast<std::size_t>(width))
-    bar.resize(static_cast<std::size_t>(width));
+  if (width > 0 && bar.size() > static_cast<std::size_t>(width)) {
+    // What does not fit as a whole is left out.
+    const std::size_t end = bar.rfind("  ", static_cast<std::size_t>(width));
+    bar.resize(end == std::string::npos ? static_cast<std::size_t>(width) : end);
+  }
   return bar;
 }
 

@@ -42,9 +42,9 @@ struct LiveState {
 /// "[#########-----------] 28/61"
 [[nodiscard]] std::string bar_text(std::int64_t done, std::int64_t of);
 
-/// "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  pool 17  failed 2  left 24 min",
+/// "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  failed 2  left 24 min  pool 17",
 /// then what the generation before saved: "  nodes saved 81 %  screened out 40, exact 19". At most
-/// `width` characters, without control characters.
+/// `width` characters, without control characters; what does not fit is left out from the end.
 [[nodiscard]] std::string live_bar(const LiveState& state, const Budget& budget, int width = 100);
 
 }  // namespace evofactor::evolve

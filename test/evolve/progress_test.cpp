@@ -83,13 +83,14 @@ BOOST_AUTO_TEST_CASE(a_live_bar_shows_rate_best_failures_and_time_left) {
                   .failed = 2,
                   .seconds = 6.7};
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 100) ==
-             "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  pool 17  failed "
-             "2  left 25 min");
+             "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  failed "
+             "2  left 25 min  pool 17");
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 20) == "gen 13/50 [#########");
+  BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 75).ends_with("0.0613  failed 2"));
   state.last->screened = 40;
   state.last->probes = {{"functions", 500}, {"functions_computed", 100}};
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 140)
-                 .ends_with("left 25 min  nodes saved 80 %  screened out 40, exact 19"));
+                 .ends_with("left 25 min  pool 17  nodes saved 80 %  screened out 40, exact 19"));
   state.last.reset();
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 100) ==
              "gen 0/50 [#########-----------] 28/61  4.2/s  failed 2  left in generation 7.9 s");
