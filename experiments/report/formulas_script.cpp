@@ -95,8 +95,12 @@ function likeness(id,title,list){
   add(box,"h3",title);
   var body=add(add(box,"table",undefined,"likeness"),"tbody");
   list.forEach(function(one){
-    var row=add(body,"tr"),value=one[1]||0;
-    add(row,"th",one[0].replace(/_/g," ")).scope="row";
+    var row=add(body,"tr"),value=one[1]||0,name=add(row,"th");
+    name.scope="row";
+    one[0].split("_").forEach(function(part,i){
+      if(i>0)name.append("_",document.createElement("wbr"));
+      name.append(part);
+    });
     var bar=add(add(row,"td"),"span",undefined,"bar"),part=add(bar,"i");
     part.style.left=(50+50*Math.min(0,value))+"%";
     part.style.width=50*Math.abs(value)+"%";
