@@ -161,6 +161,7 @@ void read_members(const Json& results, const Json& pool, SearchData& search) {
                   .train = read_score(at(node, "train")),
                   .validate = read_score(at(node, "validate")),
                   .test = read_score(at(node, "test")),
+                  .neutral_validate = read_score(at(node, "neutral_validate")),
                   .neutral_test = read_score(at(node, "neutral_test")),
                   .years = {},
                   .decay = {},

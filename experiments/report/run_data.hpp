@@ -78,7 +78,7 @@ struct Member {
   int generation = -1;
   std::vector<std::int64_t> parents;    ///< candidates; empty if created or not stored
   std::vector<std::int64_t> ancestors;  ///< of a formula, nearest first (lineage.hpp)
-  Score train, validate, test, neutral_test;
+  Score train, validate, test, neutral_validate, neutral_test;
   std::vector<YearPoint> years;         ///< empty in old runs, as what follows
   std::vector<DecayPoint> decay;        ///< by horizon; of the best members only
   std::vector<Likeness> known, styles;  ///< the nearest known factors; all styles

@@ -97,6 +97,7 @@ inline Json profile_json(int fold, double worth) {
     return Json{{"horizon", horizon}, {"days", days}, {"rank_ic", rank_ic}};
   };
   return {
+      {"neutral_validate", score_json(worth / 3)},
       {"known", Json::array({likeness("vol60", -0.4), likeness("ret5", 0.1)})},
       {"styles", Json::array({likeness("size", 0.2)})},
       {"years", Json::array({scored("train", 100, worth), scored("validate", 30, worth),
