@@ -37,8 +37,7 @@ std::vector<YearScore> by_year(const RankIcScorer& scorer, const FactorView& fac
 std::vector<int> decay_horizons(int own) {
   std::vector<int> horizons{1, 2, 3, 5, 10, 20, 40, 60, own};
   std::ranges::sort(horizons);
-  const auto repeated = std::ranges::unique(horizons);
-  horizons.erase(repeated.begin(), repeated.end());
+  horizons.erase(std::unique(horizons.begin(), horizons.end()), horizons.end());
   return horizons;
 }
 

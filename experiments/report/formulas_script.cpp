@@ -159,6 +159,7 @@ function open(){
   });
   show();
 }
+window.addEventListener("resize",function(){tree(search.members[Number(choice.value)]);});
 pool.addEventListener("change",open);
 choice.addEventListener("change",show);
 open();

@@ -566,6 +566,8 @@ std::string glossary() {
 <dt>Pool</dt><dd>The factors a search keeps: good ones that do not repeat each other. They are combined into one factor, which is what the tables score.</dd>
 <dt>Coverage</dt><dd>Share of scored stock-days on which the factor has a value.</dd>
 <dt>Turnover</dt><dd>One minus the rank correlation of the factor from one day to the next: 0 never changes its mind, 1 starts anew each day.</dd>
+<dt>Decay</dt><dd>How the rank IC changes when the return reaches over more days than the label's. A factor that fades fast must be traded fast.</dd>
+<dt>Lineage</dt><dd>The candidates that a factor was bred from, with the operator that changed or joined them.</dd>
 <dt>Classic composite, 60-day volatility, random search</dt><dd>Twenty well-known factors averaged; calm stocks before restless ones; and the same number of candidates drawn blindly. What evolution must beat to be worth its cost.</dd>
 <dt>Block bootstrap</dt><dd>The mean is computed again on many samples drawn from the days in runs, since neighbouring days resemble each other. The middle 95 % of these means is the interval.</dd>
 </dl>)html";
