@@ -107,7 +107,7 @@ code.formula{display:block;background:var(--panel);border-radius:8px;padding:12p
 .choices{display:flex;flex-wrap:wrap;gap:0 20px;margin-top:12px}
 .choices .choice{min-width:0}
 [hidden]{display:none}
-table.likeness th{font-weight:400;width:1%}
+table.likeness th{font-weight:400;width:45%}
 table.likeness td:last-child{width:1%}
 .bar{display:block;position:relative;height:10px;border-radius:3px;background:linear-gradient(var(--soft),var(--soft)) center/1px 100% no-repeat var(--panel)}
 .bar i{position:absolute;top:0;height:100%;background:var(--arm-0);border-radius:3px}
