@@ -210,7 +210,7 @@ void keep_elements(std::vector<T>& all, const std::vector<std::size_t>& indices)
 
 }  // namespace
 
-void keep_stocks_that_matter(Market& market, Labels& labels) {
+void keep_stocks_that_matter(Market& market, Labels& labels, std::span<Labels> others) {
   std::vector<std::uint8_t> matters(market.stocks.size(), 0);
   for (const Grid<std::uint8_t>* who : {&market.cross_section, &labels.mask})
     for (std::size_t d = 0; d < who->rows(); ++d)
@@ -219,10 +219,14 @@ void keep_stocks_that_matter(Market& market, Labels& labels) {
   for (std::size_t i = 0; i < matters.size(); ++i)
     if (matters[i] != 0) kept.push_back(i);
   for (auto& [name, values] : market.fields) keep_columns(values, kept);
-  for (Grid<std::uint8_t>* who :
-       {&market.cross_section, &market.member, &market.traded, &labels.mask})
+  for (Grid<std::uint8_t>* who : {&market.cross_section, &market.member, &market.traded})
     keep_columns(*who, kept);
-  keep_columns(labels.forward_return, kept);
+  const auto keep_labels = [&](Labels& of) {
+    keep_columns(of.mask, kept);
+    keep_columns(of.forward_return, kept);
+  };
+  keep_labels(labels);
+  std::ranges::for_each(others, keep_labels);
   keep_elements(market.stocks, kept);
   keep_elements(market.industry, kept);
 }

@@ -62,8 +62,8 @@ struct MarketSettings {
 struct Labels;
 /// Leaves only the stocks that are in the cross-section or in the mask on some day: all that a
 /// score or a cross-sectional function ever sees. Of 1,776 stocks of 15 years about 900 matter to
-/// one year.
-void keep_stocks_that_matter(Market& market, Labels& labels);
+/// one year. `others` are labels of the same stocks, which lose the same ones.
+void keep_stocks_that_matter(Market& market, Labels& labels, std::span<Labels> others = {});
 
 /// These days and stocks of a market.
 [[nodiscard]] Market excerpt(const Market& market, DayRange days,

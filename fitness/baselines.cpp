@@ -39,6 +39,7 @@ Json scores_of(const FactorValues& factor, const FactorValues& neutral, const Ra
   return {{"train", to_json(scorer.score(factor, split.train.days))},
           {"validate", to_json(scorer.score(factor, split.validate.days))},
           {"test", to_json(scorer.score(factor, test))},
+          {"neutral_validate", to_json(scorer.score(neutral, split.validate.days))},
           {"neutral_test", to_json(scorer.score(neutral, test))}};
 }
 

@@ -8,8 +8,9 @@
 
 namespace evofactor::fitness {
 
-/// {"train","validate","test","neutral_test"} of a factor whose sign is already applied: scores
-/// over each part's days after purging, and the test days' score of what the neutraliser leaves.
+/// {"train","validate","test","neutral_validate","neutral_test"} of a factor whose sign is already
+/// applied: scores over each part's days after purging, and of what the neutraliser leaves on
+/// validation and test days.
 [[nodiscard]] Json part_scores(const FactorValues& factor, const RankIcScorer& scorer,
                                const StyleNeutraliser& neutraliser, const Split& split);
 

@@ -1,6 +1,8 @@
 #include "fitness/known_factors.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "engine/formula/classic20.hpp"
 #include "engine/formula/evaluate.hpp"
@@ -9,15 +11,19 @@
 
 namespace evofactor::fitness {
 
+std::vector<NameAndFormula> known_formulas(std::span<const NameAndFormula> library) {
+  std::vector<NameAndFormula> known;
+  for (const formula::NamedFormula& classic : formula::classic20())
+    known.emplace_back(classic.name, classic.formula);
+  for (const auto& [name, text] : library) known.emplace_back(name.empty() ? text : name, text);
+  return known;
+}
+
 KnownFactors::KnownFactors(const Market& market, const Grid<std::uint8_t>& mask, DayRange days,
-                           std::span<const std::pair<std::string, std::string>> library) {
+                           std::span<const NameAndFormula> formulas) {
   std::vector<formula::Program> programs;
-  for (const formula::NamedFormula& classic : formula::classic20()) {
-    names_.emplace_back(classic.name);
-    programs.push_back(formula::parse_or_throw(classic.formula));
-  }
-  for (const auto& [name, text] : library) {
-    names_.push_back(name.empty() ? text : name);
+  for (const auto& [name, text] : formulas) {
+    names_.push_back(name);
     programs.push_back(formula::parse_or_throw(text));
   }
   ranks_.resize(programs.size());
@@ -26,14 +32,20 @@ KnownFactors::KnownFactors(const Market& market, const Grid<std::uint8_t>& mask,
   });
 }
 
-KnownFactors::Nearest KnownFactors::nearest(const Grid<float>& ranks) const {
-  Nearest found;
-  for (std::size_t k = 0; k < ranks_.size(); ++k) {
-    const double correlation = mean_rank_correlation(ranks, ranks_[k]);
-    if (found.name.empty() || std::abs(correlation) > std::abs(found.correlation))
-      found = {names_[k], correlation};
-  }
-  return found;
+std::vector<KnownFactors::Likeness> KnownFactors::likeness(const Grid<float>& ranks) const {
+  std::vector<Likeness> all;
+  for (std::size_t k = 0; k < ranks_.size(); ++k)
+    all.push_back({names_[k], mean_rank_correlation(ranks, ranks_[k])});
+  return all;
+}
+
+std::vector<KnownFactors::Likeness> nearest(std::vector<KnownFactors::Likeness> all,
+                                            std::size_t count) {
+  std::ranges::stable_sort(all, std::greater<>(), [](const KnownFactors::Likeness& known) {
+    return std::abs(known.correlation);
+  });
+  all.resize(std::min(all.size(), count));
+  return all;
 }
 
 }  // namespace evofactor::fitness

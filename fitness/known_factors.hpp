@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <span>
 #include <string>
 #include <utility>
@@ -9,28 +10,37 @@
 
 namespace evofactor::fitness {
 
+using NameAndFormula = std::pair<std::string, std::string>;
+
+/// The 20 classic factors, then `library`; a formula without a name is called by its text.
+[[nodiscard]] std::vector<NameAndFormula> known_formulas(std::span<const NameAndFormula> library);
+
 /// Factors everybody knows, as ranks on some days of a market: what a found factor is held against
 /// to tell how new it is.
 class KnownFactors {
  public:
-  struct Nearest {
+  struct Likeness {
     std::string name;
     double correlation = 0;  ///< mean daily rank correlation, with its sign
   };
 
-  /// The 20 classic factors, and `library` (name, formula): formulas must parse.
+  /// @param formulas must parse
   /// @param mask [D, N] stocks that are ranked, as in Combiner
   /// @throws ConfigError if the market lacks a field of one
   KnownFactors(const Market& market, const Grid<std::uint8_t>& mask, DayRange days,
-               std::span<const std::pair<std::string, std::string>> library);
+               std::span<const NameAndFormula> formulas);
 
-  /// The one that a factor resembles most, in either direction.
+  /// With each of them, in their order.
   /// @param ranks centred ranks (ranks.hpp) over the same mask and days
-  [[nodiscard]] Nearest nearest(const Grid<float>& ranks) const;
+  [[nodiscard]] std::vector<Likeness> likeness(const Grid<float>& ranks) const;
 
  private:
   std::vector<std::string> names_;
   std::vector<Grid<float>> ranks_;
 };
+
+/// The `count` strongest of `all` in either direction, strongest first; of equals the earlier.
+[[nodiscard]] std::vector<KnownFactors::Likeness> nearest(std::vector<KnownFactors::Likeness> all,
+                                                          std::size_t count);
 
 }  // namespace evofactor::fitness

@@ -20,20 +20,6 @@ constexpr double kCollinear = 1e-6;
 /// Share of the factor's spread below which its residual is taken for rounding.
 constexpr double kNothingLeft = 0.01;
 
-struct Style {
-  const char* name;
-  const char* formula;
-};
-std::vector<Style> styles_for(const Market& market) {
-  std::vector<Style> styles = {{"traded_value_20", "ts_mean(mul(volume, close), 20)"},
-                               {"volatility_60", "ts_std(ts_return(close, 1), 60)"},
-                               {"return_5", "ts_return(close, 5)"},
-                               {"return_20", "ts_return(close, 20)"},
-                               {"return_120", "ts_return(close, 120)"}};
-  if (market.fields.contains("float_cap")) styles.push_back({"size", "float_cap"});
-  return styles;
-}
-
 using Matrix = Eigen::MatrixXd;
 using ConstMatrix = Eigen::Map<const Matrix>;
 using ConstVector = Eigen::Map<const Eigen::VectorXd>;
@@ -64,6 +50,17 @@ void subtract_group_means(Eigen::Ref<Eigen::VectorXd> values,
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> style_formulas(const Market& market) {
+  std::vector<std::pair<std::string, std::string>> styles = {
+      {"traded_value_20", "ts_mean(mul(volume, close), 20)"},
+      {"volatility_60", "ts_std(ts_return(close, 1), 60)"},
+      {"return_5", "ts_return(close, 5)"},
+      {"return_20", "ts_return(close, 20)"},
+      {"return_120", "ts_return(close, 120)"}};
+  if (market.fields.contains("float_cap")) styles.emplace_back("size", "float_cap");
+  return styles;
+}
 
 StyleNeutraliser::Basis StyleNeutraliser::make_basis(const Day& day,
                                                      const std::vector<std::int32_t>& positions) {
@@ -97,9 +94,9 @@ StyleNeutraliser::StyleNeutraliser(const Market& market, const Labels& labels, D
   EVOFACTOR_CHECK(days.first >= 0 && days.last <= market.n_days() && days.first <= days.last,
                   "days {} to {} of {}", days.first, days.last, market.n_days());
   std::vector<formula::Program> programs;
-  for (const Style& style : styles_for(market)) {
-    names_.emplace_back(style.name);
-    programs.push_back(formula::parse_or_throw(style.formula));
+  for (const auto& [name, text] : style_formulas(market)) {
+    names_.push_back(name);
+    programs.push_back(formula::parse_or_throw(text));
   }
   std::vector<Grid<float>> ranks;
   for (const FactorValues& exposure : formula::evaluate(programs, market, days))

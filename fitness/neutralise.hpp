@@ -1,11 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/market.hpp"
 
 namespace evofactor::fitness {
+
+/// Names and formulas of the known styles that the market's fields can give.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> style_formulas(const Market& market);
 
 /// What is left of a factor once known styles are taken out: per day, the residual of its centred
 /// ranks in a least-squares fit on the centred ranks of 20-day mean traded value, 60-day

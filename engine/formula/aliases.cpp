@@ -255,9 +255,10 @@ Expression apply(const Alias& alias, std::span<const Expression> arguments, std:
   if (!alias.refusal.empty())
     throw Mistake{position, fmt::format("{} cannot be read: {}", alias.name, alias.refusal)};
   if (arguments.size() != alias.n_arguments)
-    throw Mistake{position,
-                  fmt::format("{} takes {} argument{}, got {}", alias.signature, alias.n_arguments,
-                              alias.n_arguments == 1 ? "" : "s", arguments.size())};
+    throw Mistake{
+        arguments.size() > alias.n_arguments ? arguments[alias.n_arguments].position : position,
+        fmt::format("{} takes {} argument{}, got {}", alias.signature, alias.n_arguments,
+                    alias.n_arguments == 1 ? "" : "s", arguments.size())};
   if (alias.expand) return alias.expand(arguments, position);
   try {
     return apply(info(*alias.same), arguments, position);

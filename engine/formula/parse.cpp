@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/core/error.hpp"
-#include "engine/core/settings.hpp"
 #include "engine/formula/aliases.hpp"
 #include "engine/formula/expression.hpp"
 #include "engine/formula/rpn.hpp"
+#include "engine/formula/suggest.hpp"
 
 namespace evofactor::formula {
 namespace {
@@ -167,11 +167,10 @@ class InfixParser {
     std::vector<std::string_view> known;
     for (const FunctionInfo& row : functions()) known.push_back(row.name);
     for (const Alias& alias : aliases(dialect_)) known.push_back(alias.name);
-    const std::string_view near = nearest(name, known);
-    if (!near.empty())
-      return fmt::format("unknown function \"{}\"; did you mean \"{}\"?", name, near);
-    return fmt::format("unknown function \"{}\"; docs/formula-language.md lists those there are",
-                       name);
+    known.insert(known.end(), known_fields_list.begin(), known_fields_list.end());
+    std::string near = suggestion(name, known);
+    if (near.empty()) near = "; docs/formula-language.md lists those there are";
+    return fmt::format("unknown function \"{}\"{}", name, near);
   }
 
   static Expression binary(Fn fn, Expression left, Expression right, std::size_t position) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/core/settings.hpp"
+#include "engine/formula/suggest.hpp"
 
 namespace evofactor::formula {
 namespace {
@@ -56,10 +56,8 @@ const FunctionInfo& wanted_function(const Word& word) {
   if (const FunctionInfo* row = function_of(word.text)) return *row;
   std::vector<std::string_view> known(known_fields().begin(), known_fields().end());
   for (const FunctionInfo& row : functions()) known.push_back(row.name);
-  const std::string_view near = nearest(word.text, known);
-  throw Mistake{word.position,
-                fmt::format("unknown field or function \"{}\"{}", word.text,
-                            near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near))};
+  throw Mistake{word.position, fmt::format("unknown field or function \"{}\"{}", word.text,
+                                           suggestion(word.text, known))};
 }
 
 }  // namespace

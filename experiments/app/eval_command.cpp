@@ -15,6 +15,7 @@
 #include "experiments/app/commands.hpp"
 #include "experiments/app/factor_table.hpp"
 #include "experiments/app/formula_list.hpp"
+#include "experiments/app/progress.hpp"
 #include "fitness/json.hpp"
 #include "fitness/rank_ic.hpp"
 
@@ -174,11 +175,15 @@ void evaluate(const Arguments& arguments, bool json) {
   const bool keep = !arguments.values.empty();
   std::vector<fitness::ScoreSummary> scores(formulas.size());
   std::vector<FactorValues> values(keep ? formulas.size() : 0);
-  tbb::parallel_for(std::size_t{0}, formulas.size(), [&](std::size_t i) {
-    FactorValues factor = formula::evaluate(formulas[i].program, market, keep ? valued : scored);
-    scores[i] = scorer.score(factor, scored);
-    if (keep) values[i] = std::move(factor);
-  });
+  {
+    CountBar bar("formulas", formulas.size());
+    tbb::parallel_for(std::size_t{0}, formulas.size(), [&](std::size_t i) {
+      FactorValues factor = formula::evaluate(formulas[i].program, market, keep ? valued : scored);
+      scores[i] = scorer.score(factor, scored);
+      if (keep) values[i] = std::move(factor);
+      bar.advance();
+    });
+  }
 
   if (json)
     print_lines(formulas, scores);

@@ -60,6 +60,24 @@ Json combined_results(const FactorValues& combined, const Fold& fold,
   return json;
 }
 
+/// Members of a large pool whose decay is told, best first.
+constexpr std::size_t kWithDecay = 50;
+constexpr std::size_t kNearestKnown = 5;
+
+/// What is told of a member beside its scores.
+Json profile_of(const FactorValues& values, const Grid<float>& fitted_ranks, const Fold& fold,
+                const Yardsticks& yardsticks, bool with_decay) {
+  const Json known =
+      fitness::to_json(fitness::nearest(yardsticks.known.likeness(fitted_ranks), kNearestKnown));
+  Json profile = {{"nearest_known", known.front()},
+                  {"known", known},
+                  {"styles", fitness::to_json(yardsticks.styles.likeness(fitted_ranks))},
+                  {"years", fitness::to_json(fitness::by_year(*fold.scorer, values, fold.split,
+                                                              fold.market.calendar))}};
+  if (with_decay) profile["decay"] = fitness::to_json((*fold.decay)(values));
+  return profile;
+}
+
 /// Weights of the signed factors, from training and validation days.
 /// @param daily [factors][days] rank ICs; @param ranks centred, from the first training day on
 std::vector<double> weights_by(evolve::Combine rule, std::span<const std::vector<double>> daily,
@@ -93,17 +111,27 @@ DayRange fitted_days(const Split& split) {
   return {split.train.whole.first, split.validate.whole.last};
 }
 
+Yardsticks make_yardsticks(const Fold& fold, std::span<const fitness::NameAndFormula> library) {
+  const Grid<std::uint8_t> mask = fitness::rankable(fold.market);
+  const DayRange fitted = fitted_days(fold.split);
+  return {
+      .neutraliser = {fold.market, fold.labels,
+                      DayRange{fold.split.validate.whole.first, fold.split.test.part.whole.last}},
+      .known = {fold.market, mask, fitted, fitness::known_formulas(library)},
+      .styles = {fold.market, mask, fitted, fitness::style_formulas(fold.market)}};
+}
+
 void finalise_search(const fs::path& folder, const SearchFacts& facts,
                      const std::vector<FoundFactor>& pool, evolve::Combine combine,
-                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser,
-                     const fitness::KnownFactors& known) {
+                     const Fold& fold, const Yardsticks& yardsticks) {
+  const fitness::StyleNeutraliser& neutraliser = yardsticks.neutraliser;
   const Split& split = fold.split;
   const DayRange days{split.train.whole.first, split.test.part.whole.last};
   const DayRange fitted = fitted_days(split);
   const Grid<std::uint8_t> mask = fitness::rankable(fold.market);
 
   std::vector<FactorValues> values(pool.size());
-  std::vector<Json> member_scores(pool.size());
+  std::vector<Json> member_scores(pool.size()), profiles(pool.size());
   std::vector<Grid<float>> fitted_ranks(pool.size());
   std::vector<std::vector<double>> fitted_ic(pool.size());
   tbb::parallel_for(std::size_t{0}, pool.size(), [&](std::size_t i) {
@@ -111,6 +139,7 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
     if (pool[i].evaluation.sign < 0) negate(values[i]);
     member_scores[i] = fitness::part_scores(values[i], *fold.scorer, neutraliser, split);
     fitted_ranks[i] = fitness::centred_ranks(values[i], mask, fitted, 1);
+    profiles[i] = profile_of(values[i], fitted_ranks[i], fold, yardsticks, i < kWithDecay);
     for (const DayRange part : {split.train.days, split.validate.days})
       for (const auto& day : fold.scorer->rank_ics(values[i], part))
         fitted_ic[i].push_back(day.rank_ic);
@@ -165,8 +194,7 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
                    {"weight", weights[i]},
                    {"fitness", factor.evaluation.fitness},
                    {"base_dependent", factor.base_dependent}};
-    const fitness::KnownFactors::Nearest nearest = known.nearest(fitted_ranks[i]);
-    member["nearest_known"] = {{"name", nearest.name}, {"correlation", nearest.correlation}};
+    member.update(profiles[i]);
     member.update(member_scores[i]);
     members.push_back(member);
   }

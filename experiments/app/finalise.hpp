@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,13 +42,22 @@ struct SearchFacts {
   double seconds = 0;
 };
 
+/// What the pools of a fold are held against.
+struct Yardsticks {
+  fitness::StyleNeutraliser neutraliser;  ///< over validation and test days
+  /// Over fitness::rankable and fitted_days.
+  fitness::KnownFactors known, styles;
+};
+/// @param library of the experiment @param fold one for the final report
+[[nodiscard]] Yardsticks make_yardsticks(const Fold& fold,
+                                         std::span<const fitness::NameAndFormula> library);
+
 /// Reads the test days of `fold`, once, and writes pool.json, results.json, factors.parquet and
 /// models/ of a finished search into `folder`; results.json last, so that its presence means the
-/// rest is complete. @param known over fitness::rankable and fitted_days @throws StoreError
+/// rest is complete. @throws StoreError
 void finalise_search(const std::filesystem::path& folder, const SearchFacts& facts,
                      const std::vector<FoundFactor>& pool, evolve::Combine combine,
-                     const Fold& fold, const fitness::StyleNeutraliser& neutraliser,
-                     const fitness::KnownFactors& known);
+                     const Fold& fold, const Yardsticks& yardsticks);
 
 /// Days whose values may decide anything: training and validation.
 [[nodiscard]] DayRange fitted_days(const Split& split);

@@ -17,7 +17,18 @@ SplitPart shifted(const SplitPart& part, int by) {
           {part.days.first - by, part.days.last - by}};
 }
 
-std::unique_ptr<Fold> load(const Arm& arm, const Split& split, int index, int last) {
+/// Labels that differ from the arm's in their horizon alone.
+std::vector<Labels> decay_labels(const Arm& arm, const Panel& panel, const Market& market) {
+  std::vector<Labels> labels;
+  for (const int horizon : fitness::decay_horizons(arm.label.horizon))
+    labels.push_back(
+        make_labels(panel, market, {.kind = arm.label.kind, .horizon = horizon}, arm.mask));
+  return labels;
+}
+
+/// @param with_decay makes the scorers of other horizons as well
+std::unique_ptr<Fold> load(const Arm& arm, const Split& split, int index, int last,
+                           bool with_decay) {
   const int first = std::max(0, split.train.whole.first - look_back_days(arm));
   auto fold = std::make_unique<Fold>();
   fold->index = index;
@@ -25,12 +36,17 @@ std::unique_ptr<Fold> load(const Arm& arm, const Split& split, int index, int la
   fold->market = make_market(panel, arm.data.market);
   fold->horizon = arm.label.horizon;
   fold->labels = make_labels(panel, fold->market, arm.label, arm.mask);
-  keep_stocks_that_matter(fold->market, fold->labels);
+  std::vector<Labels> others;
+  if (with_decay) others = decay_labels(arm, panel, fold->market);
+  keep_stocks_that_matter(fold->market, fold->labels, others);
   fold->scorer =
       std::make_unique<fitness::RankIcScorer>(fold->labels, arm.label.horizon, arm.fitness.score);
   fold->split = {shifted(split.train, first),
                  shifted(split.validate, first),
                  {shifted(split.test.part, first)}};
+  if (with_decay)
+    fold->decay = std::make_unique<fitness::Decay>(fold->split, arm.label, std::move(others),
+                                                   arm.fitness.score);
   return fold;
 }
 
@@ -58,7 +74,7 @@ std::vector<Split> splits_of(const Arm& arm, const PanelHeader& header) {
 }
 
 std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int index) {
-  std::unique_ptr<Fold> fold = load(arm, split, index, split.validate.whole.last);
+  std::unique_ptr<Fold> fold = load(arm, split, index, split.validate.whole.last, false);
   const bool neutral = arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
   if (!neutral && !arm.fitness.shuffled) return fold;
   const DayRange days{fold->split.train.whole.first, fold->split.validate.whole.last};
@@ -76,7 +92,7 @@ std::string search_fold_key(const Arm& arm) {
 }
 
 std::unique_ptr<Fold> load_final_fold(const Arm& arm, const Split& split, int index) {
-  return load(arm, split, index, split.test.part.whole.last);
+  return load(arm, split, index, split.test.part.whole.last, true);
 }
 
 std::string fold_key(const Arm& arm) {

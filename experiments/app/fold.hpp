@@ -6,6 +6,7 @@
 #include "data/panel_store.hpp"
 #include "experiments/app/experiment.hpp"
 #include "fitness/neutralise.hpp"
+#include "fitness/profile.hpp"
 #include "fitness/rank_ic.hpp"
 
 namespace evofactor::app {
@@ -19,6 +20,7 @@ struct Fold {
   int horizon = 0;  ///< of the labels, trading days
   std::unique_ptr<fitness::RankIcScorer> scorer;
   Split split;
+  std::unique_ptr<fitness::Decay> decay;  ///< of a fold for the final report
 };
 
 /// Days that must lie before the first training day: the longest look-back of anything that will be

@@ -203,7 +203,7 @@ class Runner {
         (void)make_problem_of(*job, fold, {});
         const int last = fold.market.n_days();
         (void)fitness::KnownFactors(fold.market, fitness::rankable(fold.market), {last - 1, last},
-                                    experiment_.library);
+                                    fitness::known_formulas(experiment_.library));
       } catch (const Error& error) {
         problems.add("{}: arm {}: {}", experiment_.file.string(), arm.name, error.what());
       }
@@ -316,7 +316,7 @@ class Runner {
     facts.seconds = result.seconds;
     const FinalFold& fold = final_fold(job);
     finalise_search(job.folder(options_.folder), facts, pool, job.arm->pool.combine, *fold.fold,
-                    *fold.neutraliser, *fold.known);
+                    *fold.yardsticks);
   }
 
   static std::vector<FoundFactor> found(
@@ -391,8 +391,7 @@ class Runner {
 
   struct FinalFold {
     std::unique_ptr<Fold> fold;
-    std::unique_ptr<fitness::StyleNeutraliser> neutraliser;
-    std::unique_ptr<fitness::KnownFactors> known;
+    std::unique_ptr<Yardsticks> yardsticks;
   };
   const FinalFold& final_fold(const Job& job) {
     const std::string key = fmt::format("{}{}", fold_key(*job.arm), job.fold);
@@ -400,12 +399,8 @@ class Runner {
       final_fold_.reset();
       FinalFold made;
       made.fold = load_final_fold(*job.arm, job.split, job.fold);
-      made.neutraliser = std::make_unique<fitness::StyleNeutraliser>(
-          made.fold->market, made.fold->labels,
-          DayRange{made.fold->split.validate.whole.first, made.fold->split.test.part.whole.last});
-      made.known = std::make_unique<fitness::KnownFactors>(
-          made.fold->market, fitness::rankable(made.fold->market), fitted_days(made.fold->split),
-          experiment_.library);
+      made.yardsticks =
+          std::make_unique<Yardsticks>(make_yardsticks(*made.fold, experiment_.library));
       final_fold_ = std::move(made);
       final_key_ = key;
     }
@@ -430,8 +425,8 @@ class Runner {
     json["split"] = {{"train", part_dates(fold.market.calendar, fold.split.train)},
                      {"validate", part_dates(fold.market.calendar, fold.split.validate)},
                      {"test", part_dates(fold.market.calendar, fold.split.test.part)}};
-    json["methods"] =
-        fitness::classic_baselines(fold.market, *fold.scorer, *final.neutraliser, fold.split);
+    json["methods"] = fitness::classic_baselines(fold.market, *fold.scorer,
+                                                 final.yardsticks->neutraliser, fold.split);
     write_text(file, json.dump() + "\n");
   }
 

@@ -18,23 +18,6 @@ namespace {
 constexpr int kArmColors = 6;
 constexpr int kMovingDays = 20;
 
-/// Numbers of a figure need no more than what a screen shows; pages stay small.
-Json rounded(double value, double step = 1e-4) {
-  return std::isfinite(value) ? Json(std::round(value / step) * step) : Json();
-}
-/// Shortest decimal text of a rounded number: 0.0123 rather than 0.012299999999999998.
-Json shortest(double value, int digits = 4) {
-  if (!std::isfinite(value)) return Json();
-  return Json::parse(
-      fmt::format("{:.{}g}", rounded(value, std::pow(10.0, -digits)).get<double>(), 10));
-}
-
-Json base_layout() {
-  return {{"margin", {{"l", 56}, {"r", 12}, {"t", 8}, {"b", 44}}},
-          {"hovermode", "closest"},
-          {"legend", {{"orientation", "h"}, {"x", 0}, {"y", 1.02}, {"yanchor", "bottom"}}}};
-}
-
 Json line_of(const LineStyle& style, double width = 2) {
   return {{"color", style.color}, {"dash", style.dash}, {"width", width}};
 }
@@ -137,6 +120,18 @@ std::vector<double> mean_columns(const std::vector<std::vector<double>>& rows) {
 }
 
 }  // namespace
+
+Json shortest(double value, int digits) {
+  if (!std::isfinite(value)) return Json();
+  const double step = std::pow(10.0, -digits);
+  return Json::parse(fmt::format("{:.10g}", std::round(value / step) * step));
+}
+
+Json base_layout() {
+  return {{"margin", {{"l", 56}, {"r", 12}, {"t", 8}, {"b", 44}}},
+          {"hovermode", "closest"},
+          {"legend", {{"orientation", "h"}, {"x", 0}, {"y", 1.02}, {"yanchor", "bottom"}}}};
+}
 
 LineStyle style_of(const Analysis& analysis, const std::string& scheme) {
   static constexpr std::array kDashes{"solid", "dash", "dot", "dashdot"};

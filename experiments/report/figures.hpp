@@ -22,6 +22,11 @@ struct Figure {
   bool square = false;  ///< no wider than it is high
 };
 
+/// What all figures' layouts begin with.
+[[nodiscard]] Json base_layout();
+/// The number rounded to `digits` decimals, so that its text is short; null if it is not finite.
+[[nodiscard]] Json shortest(double value, int digits = 4);
+
 /// Colour and dash of a scheme, the same in every figure.
 struct LineStyle {
   std::string color, dash;

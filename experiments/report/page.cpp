@@ -12,8 +12,10 @@
 #include "engine/store/atomic_file.hpp"
 #include "experiments/report/figures.hpp"
 #include "experiments/report/format.hpp"
-#include "experiments/report/formula_svg.hpp"
+#include "experiments/report/formula_drawing.hpp"
+#include "experiments/report/formulas.hpp"
 #include "experiments/report/headline.hpp"
+#include "experiments/report/html.hpp"
 #include "experiments/report/network_svg.hpp"
 #include "experiments/report/page_assets.hpp"
 #include "experiments/report/tables.hpp"
@@ -23,7 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Text that may stand inside a script element: nothing in it can end or comment the element.
+/// HTML that may stand as text inside a script element: nothing in it can end or comment the
+/// element.
 std::string script_safe(std::string text) {
   for (const auto& [from, to] :
        {std::pair<std::string, std::string>{"</", "<\\/"}, {"<!--", "<\\!--"}})
@@ -65,32 +68,6 @@ std::string with_spread(const Spread& spread, int digits = 3) {
   if (std::isfinite(spread.spread))
     text += " <small>±" + decimal(spread.spread, digits) + "</small>";
   return text;
-}
-
-/// The figure with its title and caption; nothing for an empty one.
-std::string figure_html(const Figure& figure) {
-  if (is_empty(figure)) return {};
-  std::string choice;
-  if (!figure.variants.empty()) {
-    choice =
-        fmt::format("<label class=\"choice\">Pool of <select data-figure=\"plot-{}\">", figure.id);
-    for (std::size_t i = 0; i < figure.variants.size(); ++i)
-      choice += fmt::format("<option value=\"{}\">{}</option>", i,
-                            escape_html(figure.variants[i]["name"].get<std::string>()));
-    choice += "</select></label>";
-  }
-  return fmt::format(
-      "<figure><h3>{0}</h3>{1}<div class=\"plot{6}\" id=\"plot-{2}\" style=\"height:{3}px\" "
-      "role=\"img\" "
-      "aria-label=\"{0}\" data-waiting></div><script type=\"application/json\" "
-      "id=\"plot-{2}-data\">{4}</script><figcaption>{5}</figcaption></figure>\n",
-      escape_html(figure.title), choice, figure.id, figure.height,
-      script_safe(to_json(figure).dump()), escape_html(figure.caption),
-      figure.square ? " square" : "");
-}
-
-std::string side_by_side(const Figure& left, const Figure& right) {
-  return "<div class=\"pair\">" + figure_html(left) + figure_html(right) + "</div>\n";
 }
 
 /// Sections in order, with the entries of the table of contents.
@@ -589,6 +566,8 @@ std::string glossary() {
 <dt>Pool</dt><dd>The factors a search keeps: good ones that do not repeat each other. They are combined into one factor, which is what the tables score.</dd>
 <dt>Coverage</dt><dd>Share of scored stock-days on which the factor has a value.</dd>
 <dt>Turnover</dt><dd>One minus the rank correlation of the factor from one day to the next: 0 never changes its mind, 1 starts anew each day.</dd>
+<dt>Decay</dt><dd>How the rank IC changes when the return reaches over more days than the label's. A factor that fades fast must be traded fast.</dd>
+<dt>Lineage</dt><dd>The candidates that a factor was bred from, with the operator that changed or joined them.</dd>
 <dt>Classic composite, 60-day volatility, random search</dt><dd>Twenty well-known factors averaged; calm stocks before restless ones; and the same number of candidates drawn blindly. What evolution must beat to be worth its cost.</dd>
 <dt>Block bootstrap</dt><dd>The mean is computed again on many samples drawn from the days in runs, since neighbouring days resemble each other. The middle 95 % of these means is the interval.</dd>
 </dl>)html";
@@ -614,6 +593,8 @@ std::string report_page(const RunData& run, const Analysis& analysis) {
                  side_by_side(quantile_figure(run, analysis), spread_figure(run, analysis)));
     sections.add("search", "How the search went", figure_html(fitness_figure(run, analysis)));
     sections.add("pools", "The factors found", pools_section(run, analysis));
+    if (const std::string formulas = formulas_section(run, analysis); !formulas.empty())
+      sections.add("formulas", "Formula by formula", formulas);
   }
   sections.add("baselines", "The plain methods", baselines_section(analysis));
   if (!run.unfinished.empty())
@@ -635,6 +616,7 @@ std::string report_page(const RunData& run, const Analysis& analysis) {
   html += plotly_source();
   html += "</script>\n<script>";
   html += page_script();
+  html += formulas_script();
   html += "</script>\n</body></html>\n";
   return html;
 }

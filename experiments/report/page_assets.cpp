@@ -103,6 +103,17 @@ details[open]>summary .cut{white-space:normal;overflow-wrap:anywhere}
 .drawing rect{fill:var(--panel);stroke:var(--soft)}
 .drawing rect.leaf{fill:var(--paper);stroke:var(--link)}
 .drawing text{font:12px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink);text-anchor:middle}
+code.formula{display:block;background:var(--panel);border-radius:8px;padding:12px 16px;margin:12px 0 0;line-height:1.5;overflow-wrap:anywhere}
+.choices{display:flex;flex-wrap:wrap;gap:0 20px;margin-top:12px}
+.choices .choice{min-width:0}
+[hidden]{display:none}
+table.likeness th{font-weight:400;width:45%}
+table.likeness td:last-child{width:1%}
+.bar{display:block;position:relative;height:10px;border-radius:3px;background:linear-gradient(var(--soft),var(--soft)) center/1px 100% no-repeat var(--panel)}
+.bar i{position:absolute;top:0;height:100%;background:var(--arm-0);border-radius:3px}
+.lineage>div{margin-left:calc(var(--depth)*18px);border-left:2px solid var(--rule);padding:3px 0 3px 12px}
+.lineage small{display:block;color:var(--soft);font-size:13px}
+.lineage code{display:block;overflow-wrap:anywhere}
 .genes{font-size:13px;color:var(--soft);white-space:normal;margin:6px 0 0}
 dl.glossary dt{font-weight:600;margin-top:12px}
 dl.glossary dd{margin:0;color:var(--soft);max-width:70ch}
@@ -113,6 +124,7 @@ nav ol{display:flex;gap:4px 16px;flex-wrap:wrap}
 nav a{padding:2px 0}
 main{padding-top:20px}
 .pair{display:block}
+.lineage>div{margin-left:calc(var(--depth)*8px)}
 h1{font-size:26px}
 h2{margin-top:48px}
 }
@@ -126,7 +138,7 @@ tbody th:first-child{white-space:normal;min-width:122px;padding-right:6px}
 --good:#006b4f;--good-bg:#fff;--open:#7a5200;--open-bg:#fff;--bad:#a63a00;--bad-bg:#fff;
 --arm-0:#0072b2;--arm-1:#d55e00;--arm-2:#008a66;--arm-3:#b0508a;--arm-4:#a67c00;--arm-5:#2f95cf;
 --random-0:#6f767d;--random-1:#a9afb5;--composite:#000;--volatility:#444;--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
-.shell{display:block;max-width:none;padding:0}nav,select,.choice{display:none}
+.shell{display:block;max-width:none;padding:0}nav,select,.choice,.choices{display:none}
 figure,tr,.card{break-inside:avoid}h2,h3{break-after:avoid}
 .scroll,.tall{overflow:visible;max-height:none}table.pool{min-width:0}table{font-size:9pt}th,td{padding:3px 5px}}
 )css";
@@ -162,6 +174,7 @@ function axis(given,style,narrow){
   return painted(a,style);
 }
 function draw(box){
+  if(box.closest("[hidden]"))return;
   var s=spec(box),style=getComputedStyle(root),body=getComputedStyle(document.body);
   var narrow=box.clientWidth<520;
   var data=s.variants?s.variants[box._variant||0].data:s.data;
@@ -185,6 +198,7 @@ function draw(box){
   drawn.set(box,true);
   return Plotly.react(box,painted(data,style),layout,{displaylogo:false,displayModeBar:false,responsive:false});
 }
+window.evofactorDraw=draw;
 function redraw(){drawn.forEach(function(_,box){draw(box);});}
 document.querySelectorAll("select[data-figure]").forEach(function(choice){
   choice.addEventListener("change",function(){

@@ -119,6 +119,27 @@ std::vector<Generation> read_history(const fs::path& file) {
   return history;
 }
 
+std::vector<Likeness> read_likeness(const Json& list) {
+  std::vector<Likeness> result;
+  if (!list.is_array()) return result;
+  for (const Json& one : list) result.push_back({text(one, "name"), number(one, "correlation")});
+  return result;
+}
+
+/// What results.json tells of a member beside its scores.
+void read_profile(const Json& node, Member& member) {
+  if (at(node, "years").is_array())
+    for (const Json& year : at(node, "years"))
+      member.years.push_back({static_cast<int>(integer(year, "year")), text(year, "part"),
+                              number(year, "days"), number(year, "rank_ic")});
+  if (at(node, "decay").is_array())
+    for (const Json& point : at(node, "decay"))
+      member.decay.push_back({static_cast<int>(integer(point, "horizon")), number(point, "days"),
+                              number(point, "rank_ic")});
+  member.known = read_likeness(at(node, "known"));
+  member.styles = read_likeness(at(node, "styles"));
+}
+
 void read_members(const Json& results, const Json& pool, SearchData& search) {
   std::map<std::int64_t, const Json*> stored;
   if (at(pool, "members").is_array())
@@ -135,15 +156,26 @@ void read_members(const Json& results, const Json& pool, SearchData& search) {
                   .nearest_known = text(at(node, "nearest_known"), "name"),
                   .nearest_correlation = number(at(node, "nearest_known"), "correlation"),
                   .op = {},
+                  .parents = {},
+                  .ancestors = {},
                   .train = read_score(at(node, "train")),
                   .validate = read_score(at(node, "validate")),
                   .test = read_score(at(node, "test")),
-                  .neutral_test = read_score(at(node, "neutral_test"))};
+                  .neutral_validate = read_score(at(node, "neutral_validate")),
+                  .neutral_test = read_score(at(node, "neutral_test")),
+                  .years = {},
+                  .decay = {},
+                  .known = {},
+                  .styles = {}};
+    read_profile(node, member);
     if (const auto found = stored.find(member.id); found != stored.end()) {
       member.genome = at(*found->second, "genome");
       const Json& lineage = at(*found->second, "lineage");
       member.op = text(lineage, "operator");
       member.generation = static_cast<int>(integer(lineage, "generation", -1));
+      if (at(lineage, "parents").is_array())
+        for (const Json& parent : at(lineage, "parents"))
+          if (parent.is_number()) member.parents.push_back(parent.get<std::int64_t>());
     }
     search.members.push_back(std::move(member));
   }
@@ -166,6 +198,11 @@ SearchData read_search(const fs::path& folder, const Json& results) {
   search.universe = text(pool, "universe");
   search.combine = text(pool, "combine");
   read_members(results, pool, search);
+  if (search.kind == "formula") {
+    Lineage lineage(folder / "evaluations.ndjson");
+    for (Member& member : search.members) member.ancestors = lineage.ancestors_of(member.parents);
+    search.ancestors = lineage.found();
+  }
   if (at(results, "correlation").is_array())
     for (const Json& row : at(results, "correlation")) search.correlation.push_back(numbers(row));
   const Json& combined = at(results, "combined");

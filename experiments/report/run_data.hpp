@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "engine/core/json.hpp"
+#include "experiments/report/lineage.hpp"
 
 namespace evofactor::report {
 
@@ -43,6 +45,25 @@ struct SplitDates {
   bool operator==(const SplitDates&) const = default;
 };
 
+/// Mean rank IC over a calendar year of one part.
+struct YearPoint {
+  int year = 0;
+  std::string part;  ///< "train", "validate", "test"
+  double days = kUnknown, rank_ic = kUnknown;
+};
+
+/// Rank IC against labels of another horizon, on training and validation days.
+struct DecayPoint {
+  int horizon = 0;  ///< trading days
+  double days = kUnknown, rank_ic = kUnknown;
+};
+
+/// Mean daily rank correlation with a factor everybody knows.
+struct Likeness {
+  std::string name;
+  double correlation = kUnknown;
+};
+
 /// One factor of a pool.
 struct Member {
   std::int64_t id = 0;
@@ -55,7 +76,12 @@ struct Member {
   double nearest_correlation = kUnknown;
   std::string op;  ///< operator that made it; empty if not stored
   int generation = -1;
-  Score train, validate, test, neutral_test;
+  std::vector<std::int64_t> parents;    ///< candidates; empty if created or not stored
+  std::vector<std::int64_t> ancestors;  ///< of a formula, nearest first (lineage.hpp)
+  Score train, validate, test, neutral_validate, neutral_test;
+  std::vector<YearPoint> years;         ///< empty in old runs, as what follows
+  std::vector<DecayPoint> decay;        ///< by horizon; of the best members only
+  std::vector<Likeness> known, styles;  ///< the nearest known factors; all styles
 };
 
 /// One generation of a search, from events.ndjson.
@@ -94,6 +120,7 @@ struct SearchData {
   std::string fingerprint;  ///< of the panel; empty if pool.json is missing
   std::string universe;     ///< empty if pool.json is missing
   std::vector<Member> members;
+  std::map<std::int64_t, Ancestor> ancestors;    ///< of all members
   std::vector<std::vector<double>> correlation;  ///< [members][members]
   Score train, validate, test, neutral_test;     ///< of the combined factor
   std::vector<Combination> combinations;         ///< by every rule; empty in old runs

@@ -1,4 +1,5 @@
 // The built program from outside: what a user types, sees and finds on disk.
+#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +180,62 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_report_tables_pools_and_models) {
   const Json pool = Json::parse(read(out / "nn/seed-1/fold-0/pool.json"));
   for (const Json& member : pool["members"])
     BOOST_TEST(fs::exists(out / "nn/seed-1/fold-0" / member["model"].get<std::string>()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_of_a_member_agrees_with_its_scores) {
+  const Json results = Json::parse(read(reference() / "gp/seed-1/fold-0/results.json"));
+  BOOST_TEST_REQUIRE(!results["members"].empty());
+  for (const Json& member : results["members"]) {
+    double sum = 0, days = 0;
+    for (const char* part : {"train", "validate"}) {
+      const double n = member[part]["days"];
+      sum += n * member[part]["rank_ic"]["mean"].get<double>();
+      days += n;
+    }
+    BOOST_TEST(member["decay"][3]["horizon"] == 5);
+    BOOST_TEST(member["decay"][3]["rank_ic"].get<double>() == sum / days,
+               boost::test_tools::tolerance(1e-9));
+    double of_years = 0, days_of_years = 0;
+    for (const Json& year : member["years"]) {
+      if (year["part"] == "test") continue;
+      of_years += year["days"].get<double>() * year["rank_ic"].get<double>();
+      days_of_years += year["days"].get<double>();
+    }
+    BOOST_TEST(days_of_years == days);
+    BOOST_TEST(of_years / days == sum / days, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(member["known"].size() == 5u);
+    BOOST_TEST(member["known"][0] == member["nearest_known"]);
+    for (const Json& style : member["styles"])
+      BOOST_TEST(std::abs(style["correlation"].get<double>()) <= 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_shows_how_far_a_library_is_scored) {
+  const fs::path formulas = folder() / "formulas.txt", out = folder() / "shown.txt";
+  std::ofstream(formulas) << "close\nts_mean(volume, 5)\nhigh / low\n";
+  const std::string arguments =
+      "eval --panel " + panel().string() + " --formulas " + formulas.string();
+  const Result plain = run(arguments);
+  BOOST_REQUIRE_MESSAGE(plain.status == 0, plain.err);
+  BOOST_TEST(std::ranges::count(plain.err, '\n') == 1);
+  BOOST_TEST(plain.err.find('\r') == std::string::npos);
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    const std::string command =
+        std::string(EVOFACTOR_BINARY) + " " + arguments + " >" + out.string();
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  std::string shown;
+  char buffer[4096];
+  for (ssize_t n = 0; (n = ::read(terminal, buffer, sizeof buffer)) > 0;)
+    shown.append(buffer, static_cast<std::size_t>(n));
+  ::close(terminal);
+  BOOST_TEST(wait_for(child) == 0);
+  BOOST_TEST(shown.find("/3 formulas  ") != std::string::npos, shown);
+  BOOST_TEST(shown.find("\r\x1b[K") != std::string::npos);  // gone in the end
+  BOOST_TEST(read(out) == plain.out);
 }
 
 BOOST_AUTO_TEST_CASE(threads_do_not_change_the_result) {

@@ -38,11 +38,25 @@ BOOST_AUTO_TEST_SUITE(progress)
 BOOST_AUTO_TEST_CASE(a_generation_is_one_line) {
   BOOST_TEST(generation_line(record(), {std::nullopt, std::nullopt}) ==
              "gen 12/50  best 0.0613  median 0.0281  new 61  cached 3  failed 2 (1 non-finite, 1 "
-             "out-of-memory)  pool 17  9 min  eta 25 min");
+             "out-of-memory)  pool 17  1.5/s  9 min  eta 25 min");
   GenerationRecord screened = record();
   screened.screened = 40;
   BOOST_TEST(generation_line(screened, {std::nullopt, std::nullopt})
-                 .find("new 61 (40 screened out)  cached 3") != std::string::npos);
+                 .find("new 61 (40 screened out, 19 exact)  cached 3") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(rate_and_saved_nodes_are_those_of_the_generation) {
+  GenerationRecord before = record(), now = record();
+  before.probes = {{"functions", 1000}, {"functions_computed", 900}};
+  now.probes = {{"functions", 1500}, {"functions_computed", 1000}};
+  now.evaluations += 61;
+  now.seconds += 0.5;
+  BOOST_TEST(saved_share(now, &before) == 0.8, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(saved_share(now, nullptr) == 1.0 / 3, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(std::isnan(saved_share(record(), nullptr)));
+  BOOST_TEST(std::isnan(saved_share(now, &now)));
+  const std::string line = generation_line(now, {std::nullopt, std::nullopt}, &before);
+  BOOST_TEST(line.find("pool 17  122/s  nodes saved 80 %  9 min") != std::string::npos, line);
 }
 
 BOOST_AUTO_TEST_CASE(time_left_is_that_of_the_budget_used_up_first) {
@@ -61,10 +75,22 @@ BOOST_AUTO_TEST_CASE(durations_are_short) {
 }
 
 BOOST_AUTO_TEST_CASE(a_live_bar_shows_rate_best_failures_and_time_left) {
-  LiveState state{record(), 50, 28, 61, 2, 6.7};
+  LiveState state{.last = record(),
+                  .before = std::nullopt,
+                  .generations = 50,
+                  .done = 28,
+                  .of = 61,
+                  .failed = 2,
+                  .seconds = 6.7};
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 100) ==
-             "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  failed 2  left 25 min");
+             "gen 13/50 [#########-----------] 28/61  4.2/s  best 0.0613  failed "
+             "2  left 25 min  pool 17");
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 20) == "gen 13/50 [#########");
+  BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 75).ends_with("0.0613  failed 2"));
+  state.last->screened = 40;
+  state.last->probes = {{"functions", 500}, {"functions_computed", 100}};
+  BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 140)
+                 .ends_with("left 25 min  pool 17  nodes saved 80 %  screened out 40, exact 19"));
   state.last.reset();
   BOOST_TEST(live_bar(state, {std::nullopt, std::nullopt}, 100) ==
              "gen 0/50 [#########-----------] 28/61  4.2/s  failed 2  left in generation 7.9 s");

@@ -45,6 +45,7 @@ BOOST_FIXTURE_TEST_CASE(the_composite_comes_first_then_every_classic_factor, Fix
   }
   for (const Json& method : all) {
     BOOST_TEST(method["test"]["days"] == split.test.part.days.size());
+    BOOST_TEST(method["neutral_validate"].contains("rank_ic"));
     BOOST_TEST(method["neutral_test"].contains("rank_ic"));
     BOOST_TEST(method["daily"].size() ==
                static_cast<std::size_t>(split.validate.days.size() + split.test.part.days.size()));

@@ -71,13 +71,24 @@ BOOST_AUTO_TEST_CASE(names_that_are_unknown_are_told_with_the_nearest) {
   refuses("add(close, clos)", 11, "unknown field \"clos\"; did you mean \"close\"?");
   refuses("add(close, whatever_is_this)", 11, "the fields are open, high, low, close, vwap");
   refuses("close 10 ts_men", 9, "unknown field or function \"ts_men\"; did you mean \"ts_mean\"?");
+  refuses("rank(close)", 0, "did you mean \"ts_rank\" or \"cs_rank\"?");
+  refuses("TS_MEAN(close, 5)", 0, "did you mean \"ts_mean\"?");
+  refuses("ts_mean(Close, 5)", 8, "unknown field \"Close\"; did you mean \"close\"?");
+  refuses("correlation(close, open, 5)", 0, "did you mean \"ts_corr\"?");
+  refuses("close / clse(5)", 8, "unknown function \"clse\"; did you mean \"close\"?");
+  refuses("add(close, cs_rnk)", 11, "unknown field \"cs_rnk\"; did you mean \"cs_rank\"?");
   refuses("close(5)", 0, "\"close\" is a field, not a function");
   refuses("add(close, ts_mean)", 11, "is a function and needs its operands: ts_mean(x, d)");
 }
 
 BOOST_AUTO_TEST_CASE(arguments_are_counted) {
   refuses("ts_mean(close)", 0, "ts_mean(x, d) takes 2 arguments, got 1");
-  refuses("abs(close, open)", 0, "abs(x) takes 1 argument, got 2");
+  refuses("abs(close, open)", 11, "abs(x) takes 1 argument, got 2: it wants a series");
+  refuses("ts_corr(close, 10)", 0,
+          "takes 3 arguments, got 2: it wants 2 series and a window in days");
+  refuses("ts_quantile(close, 20)", 0, "it wants a series, a window in days and the number q");
+  refuses("cs_neutralize(close)", 0, "it wants a series and a second one or industry");
+  refuses("Mean($close, 5, 7)", 16, "Mean(x, d) takes 2 arguments, got 3");
   refuses("1 + abs()", 4, "abs(x) takes 1 argument, got 0");
   refuses("close volume ts_corr", 13, "ts_corr(x, y, d) takes 3 from the stack, which holds 2");
   refuses("close open volume add", 18, "a formula leaves one value, this one leaves 2");
@@ -85,7 +96,13 @@ BOOST_AUTO_TEST_CASE(arguments_are_counted) {
 
 BOOST_AUTO_TEST_CASE(windows_are_whole_days_that_look_back) {
   refuses("ts_mean(close, 2.5)", 15, "must be a whole number of days, at least 1");
-  refuses("ts_mean(close, open)", 15, "must be a whole number of days, at least 1");
+  refuses("ts_mean(close, open)", 15,
+          "must be a whole number of days, at least 1, got the series open");
+  refuses("ts_mean(close, delay(open, 1))", 15, "got the series delay(...)");
+  refuses("ts_mean(close, industry)", 15, "got the group industry");
+  refuses("close 2.5 ts_mean", 6, "got 2.5");
+  refuses("ts_mean(5, close)", 11,
+          "the window of ts_mean(x, d) comes after the series: got 5, then the series close");
   refuses("delay(close, -1)", 13, "a window of -1 days would look ahead");
   refuses("delay(close, 0)", 13, "delay(x, d) needs a window of at least 1, got 0");
   refuses("ts_std(close, 1)", 14, "ts_std(x, d) needs a window of at least 2, got 1");
@@ -97,7 +114,8 @@ BOOST_AUTO_TEST_CASE(windows_are_whole_days_that_look_back) {
 BOOST_AUTO_TEST_CASE(parameters_have_bounds) {
   refuses("ts_quantile(close, 20, 1.3)", 23,
           "q of ts_quantile(x, d, q) must be from 0 to 1, got 1.3");
-  refuses("spow(close, open)", 12, "a of spow(x, a) must be a number written out");
+  refuses("spow(close, open)", 12,
+          "a of spow(x, a) must be a number written out, got the series open");
 }
 
 BOOST_AUTO_TEST_CASE(groups_are_not_values) {
@@ -137,6 +155,13 @@ BOOST_AUTO_TEST_CASE(a_caret_marks_the_place) {
              "  ts_mean(clos, 5)\n"
              "          ^");
   BOOST_CHECK_THROW((void)parse_or_throw("ts_mean(clos, 5)"), ConfigError);
+  const auto shifted = parse("add(close,\n    ts_mean(open, high))");
+  BOOST_REQUIRE(!shifted);
+  BOOST_TEST(shifted.error().pretty() ==
+             "the window of ts_mean(x, d) must be a whole number of days, at least 1, got the "
+             "series high\n"
+             "  add(close,     ts_mean(open, high))\n"
+             "                               ^");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,7 +4,7 @@
 
 #include "experiments/report/figures.hpp"
 #include "experiments/report/format.hpp"
-#include "experiments/report/formula_svg.hpp"
+#include "experiments/report/formula_drawing.hpp"
 #include "experiments/report/network_svg.hpp"
 #include "test/support/temporary_folder.hpp"
 

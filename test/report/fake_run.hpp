@@ -84,6 +84,43 @@ inline Json method_json(const FakeRun& run, const std::string& method, int seed,
           {"daily", daily}};
 }
 
+/// What is told of a formula beside its scores.
+inline Json profile_json(int fold, double worth) {
+  const int year = 2010 + 2 * fold;
+  const auto likeness = [](const char* name, double correlation) {
+    return Json{{"name", name}, {"correlation", correlation}};
+  };
+  const auto scored = [&](const char* part, int days, double rank_ic) {
+    return Json{{"year", year}, {"part", part}, {"days", days}, {"rank_ic", rank_ic}};
+  };
+  const auto over = [](int horizon, int days, const Json& rank_ic) {
+    return Json{{"horizon", horizon}, {"days", days}, {"rank_ic", rank_ic}};
+  };
+  return {
+      {"neutral_validate", score_json(worth / 3)},
+      {"known", Json::array({likeness("vol60", -0.4), likeness("ret5", 0.1)})},
+      {"styles", Json::array({likeness("size", 0.2)})},
+      {"years", Json::array({scored("train", 100, worth), scored("validate", 30, worth),
+                             scored("test", 60, worth / 2)})},
+      {"decay", Json::array({over(1, 130, worth / 2), over(5, 130, worth), over(60, 0, nullptr)})}};
+}
+
+/// Candidates 0 and 1 are created, each later one is bred from the two before it.
+inline std::string evaluations(const std::string& formula, int n) {
+  std::string lines;
+  for (int i = 0; i < n; ++i)
+    lines += Json({{"candidate", i},
+                   {"generation", i / 2},
+                   {"operator", i < 2 ? "create" : "crossover"},
+                   {"parents", i < 2 ? Json::array() : Json({i - 1, i - 2})},
+                   {"genome", {{"formula", formula}}},
+                   {"status", "ok"},
+                   {"fitness", 0.01 * i}})
+                 .dump() +
+             "\n";
+  return lines;
+}
+
 inline Json network_genome(int layers) {
   Json list = Json::array();
   for (int i = 0; i < layers; ++i)
@@ -139,6 +176,7 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
                        {"validate", score_json(worth)},
                        {"test", score_json(worth / 2)},
                        {"neutral_test", score_json(worth / 4)}});
+    if (!network) members.back().update(profile_json(fold, worth));
     pool.push_back(
         {{"id", i},
          {"text", text},
@@ -194,6 +232,8 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
                     {"seconds", 2.0 * g}})
                   .dump() +
               "\n";
+  // Written as the search does, the candidate first.
+  if (!network) save(place / "evaluations.ndjson", evaluations(run.formula, 4));
   save(place / "events.ndjson", events + R"({"event":"stop","reason":"evaluations"})" + "\n");
 }
 

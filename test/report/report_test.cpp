@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <regex>
 #include <set>
 
@@ -185,6 +186,103 @@ BOOST_AUTO_TEST_CASE(tables_hold_the_numbers) {
   BOOST_TEST(!combined("equal", "test_rank_ic").empty());
   BOOST_TEST(contains(report_page(run.data, run.analysis), "Ways to combine a pool"));
   BOOST_TEST(read_csv(tables / "pool_nnafc.csv").size() == 1 + 2 * 2 * 3);
+}
+
+/// The JSON of the script element of that id.
+Json embedded(const std::string& page, const std::string& id) {
+  const std::string open = "id=\"" + id + "\">";
+  const std::size_t begin = page.find(open);
+  if (begin == std::string::npos) return {};
+  return Json::parse(
+      page.substr(begin + open.size(), page.find("</script>", begin) - begin - open.size()));
+}
+
+BOOST_AUTO_TEST_CASE(every_formula_can_be_looked_at) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  BOOST_TEST(contains(page, "<option value=\"0\">gp, seed 1, fold 0</option>"));
+  BOOST_TEST(contains(page, "<option value=\"7\">random_formula, seed 2, fold 1</option>"));
+  BOOST_TEST(!contains(page, ">nnafc, seed"));
+  const Json pool = embedded(page, "formulas-1");  // seed 1, fold 1
+  BOOST_TEST_REQUIRE(pool["members"].size() == 3U);
+  const Json& second = pool["members"][1];
+  BOOST_TEST(second["text"] == "ts_corr(close, delay(volume, 1), 10)");
+  BOOST_TEST(second["sign"] == -1);
+  BOOST_TEST(second["base"] == true);
+  BOOST_TEST(second["tree"]["nodes"].size() == 4U);
+  BOOST_TEST(second["tree"]["nodes"][3].dump().find("[\"ts_corr 10\"") == 0U);
+  BOOST_TEST(second["scores"][2][0] == "test");
+  BOOST_TEST(second["scores"][2][1] == 0.0248);
+  BOOST_TEST(second["scores"][0][5].is_null());  // neutralised
+  BOOST_TEST(second["scores"][1][5] == 0.0165);
+  BOOST_TEST(second["scores"][2][5] == 0.0124);
+  BOOST_TEST(second["years"].dump() ==
+             R"([[2012,"train",0.0495,100],[2012,"validate",0.0495,30],[2012,"test",0.0248,60]])");
+  BOOST_TEST(second["decay"].dump() == "[[1,0.0248,130],[5,0.0495,130],[60,null,0]]");
+  BOOST_TEST(second["known"].dump() == R"([["vol60",-0.4],["ret5",0.1]])");
+  BOOST_TEST(second["styles"].dump() == R"([["size",0.2]])");
+}
+
+BOOST_AUTO_TEST_CASE(lineage_ends_at_the_created) {
+  const WrittenRun run;
+  for (const SearchData& search : run.data.searches) {
+    if (search.kind != "formula") continue;
+    for (const Member& member : search.members) {
+      const std::vector<std::int64_t> expected{1, 2, 0};  // the parents, then theirs
+      BOOST_TEST(member.ancestors == expected, boost::test_tools::per_element());
+      for (const std::int64_t id : member.ancestors) {
+        const Ancestor& ancestor = search.ancestors.at(id);
+        BOOST_TEST((ancestor.op == "create") == ancestor.parents.empty());
+        for (const std::int64_t parent : ancestor.parents)
+          BOOST_TEST(search.ancestors.contains(parent));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ancestors_are_few_and_near) {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder.write("evaluations.ndjson",
+                                     test::detail::evaluations("close", 40) + "{\"candidate\":40,");
+  Lineage lineage(file);
+  const std::vector<std::int64_t> near{39, 38, 37, 36, 35, 34, 33, 32, 31};
+  BOOST_TEST(lineage.ancestors_of({39}) == near, boost::test_tools::per_element());
+  BOOST_TEST(lineage.ancestors_of({40, 99}).empty());  // torn, and not there
+  BOOST_TEST(lineage.found().size() == near.size());
+  BOOST_TEST(lineage.found().at(36).fitness == 0.36, boost::test_tools::tolerance(kTolerance));
+  std::vector<std::int64_t> many(40);
+  std::iota(many.begin(), many.end(), 0);
+  BOOST_TEST(lineage.ancestors_of(many).size() == kMostAncestors);
+  BOOST_TEST(Lineage(folder / "none").ancestors_of({1}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_an_older_version_shows_what_it_has) {
+  const WrittenRun written;
+  for (const auto& entry : fs::recursive_directory_iterator(written.folder.path())) {
+    if (entry.path().filename() == "evaluations.ndjson") fs::remove(entry.path());
+    if (entry.path().filename() != "results.json") continue;
+    Json results = Json::parse(read_text(entry.path()));
+    for (Json& member : results["members"])
+      for (const char* key : {"neutral_validate", "known", "styles", "years", "decay"})
+        member.erase(key);
+    write_text(entry.path(), results.dump());
+  }
+  const RunData data = read_run(written.folder.path());
+  const Json pool = embedded(report_page(data, analyse(data)), "formulas-0");
+  BOOST_TEST_REQUIRE(pool["members"].size() == 3U);
+  const Json& first = pool["members"][0];
+  BOOST_TEST(first["known"].dump() == R"([["vol60",-0.4]])");
+  for (const char* key : {"styles", "years", "decay", "ancestors"}) BOOST_TEST(first[key].empty());
+  BOOST_TEST(first["scores"][1][1] == 0.05);
+  BOOST_TEST(first["scores"][1][5].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_of_networks_has_no_formulas_to_look_at) {
+  FakeRun fake = simple_run();
+  fake.arms = {"nnafc"};
+  fake.random_arms = {};
+  const WrittenRun run(fake);
+  BOOST_TEST(!contains(report_page(run.data, run.analysis), "id=\"formula-pool\""));
 }
 
 BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {

@@ -1,4 +1,4 @@
-#include "experiments/report/formula_svg.hpp"
+#include "experiments/report/formula_drawing.hpp"
 
 #include <fmt/format.h>
 
@@ -17,15 +17,9 @@ using formula::Token;
 using formula::TokenKind;
 
 constexpr int kMaxNodes = 80;
-constexpr double kLevel = 46, kBox = 22, kGap = 10, kCharacter = 6.7, kPadding = 8;
+constexpr double kGap = 10, kCharacter = 6.7, kPadding = 8;
 
-struct Node {
-  std::string text;
-  bool leaf = false;
-  int depth = 0;
-  double width = 0, x = 0;  ///< of the box; x is its middle
-  std::vector<std::size_t> children{};
-};
+using Node = FormulaDrawing::Node;
 
 std::string text_of(const Token& token) {
   switch (token.kind) {
@@ -88,24 +82,29 @@ double place(std::vector<Node>& nodes, std::size_t at, double left, int depth) {
 
 }  // namespace
 
-std::string formula_svg(const std::string& formula) {
+FormulaDrawing draw_formula(const std::string& formula) {
   const auto program = formula::parse(formula);
   if (!program) return {};
-  std::vector<Node> nodes = nodes_of(*program);
-  if (nodes.empty() || nodes.size() > kMaxNodes) return {};
-  const double width = place(nodes, nodes.size() - 1, 1, 0) + 2;
-  int depth = 0;
-  for (const Node& node : nodes) depth = std::max(depth, node.depth);
-  const double height = depth * kLevel + kBox + 2;
+  FormulaDrawing drawing{.nodes = nodes_of(*program)};
+  if (drawing.nodes.empty() || drawing.nodes.size() > kMaxNodes) return {};
+  drawing.width = place(drawing.nodes, drawing.nodes.size() - 1, 1, 0) + 2;
+  for (const Node& node : drawing.nodes) drawing.depth = std::max(drawing.depth, node.depth);
+  return drawing;
+}
+
+std::string formula_svg(const std::string& formula) {
+  const FormulaDrawing drawing = draw_formula(formula);
+  if (drawing.nodes.empty()) return {};
+  const double height = drawing.depth * kLevel + kBox + 2;
   std::string svg = fmt::format(
       R"(<svg class="drawing" role="img" aria-label="Tree of the formula" width="{0:.0f}" height="{1:.0f}" viewBox="0 0 {0:.0f} {1:.0f}">)",
-      width, height);
+      drawing.width, height);
   const auto top = [](const Node& node) { return 1 + node.depth * kLevel; };
-  for (const Node& node : nodes)
+  for (const Node& node : drawing.nodes)
     for (const std::size_t child : node.children)
       svg += fmt::format(R"(<path d="M{:.0f} {:.0f}L{:.0f} {:.0f}"/>)", node.x, top(node) + kBox,
-                         nodes[child].x, top(nodes[child]));
-  for (const Node& node : nodes)
+                         drawing.nodes[child].x, top(drawing.nodes[child]));
+  for (const Node& node : drawing.nodes)
     svg += fmt::format(
         R"(<rect{} x="{:.0f}" y="{:.0f}" width="{:.0f}" height="{:.0f}" rx="{}"/><text x="{:.0f}" y="{:.0f}">{}</text>)",
         node.leaf ? R"( class="leaf")" : "", node.x - node.width / 2, top(node), node.width, kBox,
