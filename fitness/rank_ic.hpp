@@ -60,7 +60,8 @@ class RankIcScorer {
   /// the mean is within about .002 of the exact one (docs/fitness.md). Days it cannot tell are
   /// exact.
   [[nodiscard]] std::vector<DayScore> screen(const FactorView& factor, DayRange days) const;
-  /// The screen's stand-in for a day's ranks: scaled to unit length, 0 where a stock is not scored.
+  /// The screen's stand-in for a day's ranks: centred and scaled to unit length, 0 where a stock is
+  /// not scored; all 0 on a day that is constant but for rounding.
   /// @param out as long as a padded row of labels().mask's width
   void step(const FactorView& factor, int day, std::span<float> out) const;
   [[nodiscard]] ScoreSummary summarise(std::span<const DayScore> daily) const;

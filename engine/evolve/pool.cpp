@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 #include "engine/core/error.hpp"
@@ -52,15 +53,28 @@ double FactorPool::correlation_with(Contender& contender, const PoolEntry& entry
   return correlation;
 }
 
-void FactorPool::compare(Contender& contender) const {
+void FactorPool::compare(std::span<Contender* const> contenders) const {
   if (settings_.admission == Admission::kContribution) {
-    for (const PoolEntry& entry : entries_) (void)correlation_with(contender, entry);
+    std::vector<const UnitRows*> theirs, ours;
+    for (const Contender* contender : contenders) theirs.push_back(&contender->entry.unit);
+    for (const PoolEntry& entry : entries_) ours.push_back(&entry.unit);
+    std::vector<double> correlations(theirs.size() * ours.size());
+    mean_row_correlations(theirs, ours, correlations);
+    for (std::size_t i = 0; i < theirs.size(); ++i)
+      for (std::size_t j = 0; j < ours.size(); ++j)
+        contenders[i]->correlation[entries_[j].member.id] = correlations[i * ours.size() + j];
     return;
   }
   // Best first: most are turned away by a better entry they resemble, and the rest need not be
   // looked at.
-  for (const PoolEntry& entry : entries_)
-    if (resembles_entry(contender, entry) && contender.entry.fitness() <= entry.fitness()) return;
+  for (Contender* contender : contenders)
+    for (const PoolEntry& entry : entries_)
+      if (resembles_entry(*contender, entry) && contender->entry.fitness() <= entry.fitness())
+        break;
+}
+
+void FactorPool::begin_generation() {
+  if (settings_.admission == Admission::kContribution) worth_ = worth_.anew();
 }
 
 bool FactorPool::offer(Contender contender) {
@@ -86,46 +100,35 @@ bool FactorPool::offer_quality(Contender contender) {
 }
 
 bool FactorPool::offer_contribution(Contender contender) {
-  const std::size_t n = entries_.size();
   std::vector<double> correlation;
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < n; ++i) {
-    correlation.push_back(correlation_with(contender, entries_[i]));
-    if (std::abs(correlation.back()) <= settings_.max_correlation) kept.push_back(i);
+  std::vector<std::size_t> leaving;
+  for (const PoolEntry& entry : entries_) {
+    correlation.push_back(correlation_with(contender, entry));
+    if (std::abs(correlation.back()) > settings_.max_correlation)
+      leaving.push_back(correlation.size() - 1);
   }
-  const bool resembles_some = kept.size() < n;
-  if (!resembles_some && n >= static_cast<std::size_t>(settings_.size)) {
-    const std::vector<double> contributions =
-        worth_.contributions_with(correlation, contender.entry.fitness());
+  const double fitness = contender.entry.fitness();
+  const bool resembles_some = !leaving.empty();
+  if (!resembles_some && entries_.size() >= static_cast<std::size_t>(settings_.size)) {
+    const std::vector<double> contributions = worth_.contributions_with(correlation, fitness);
     // The earlier of two equals stays.
     const auto least = std::ranges::min_element(contributions.rbegin(), contributions.rend());
     if (least == contributions.rbegin()) return false;
-    kept.erase(kept.begin() + (contributions.rend() - least - 1));
+    leaving.push_back(static_cast<std::size_t>(contributions.rend() - least - 1));
   }
-  std::vector<PoolEntry> entries;
-  std::vector<std::size_t> from = kept;  // places in entries_; n is the contender
-  const auto place = std::ranges::find_if(
-      from, [&](std::size_t i) { return better(contender.entry, entries_[i]); });
-  from.insert(place, n);
-  const auto entry = [&](std::size_t i) -> PoolEntry& {
-    return i == n ? contender.entry : entries_[i];
-  };
-  Eigen::MatrixXd correlations(from.size(), from.size());
-  std::vector<double> fitness;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    fitness.push_back(entry(from[i]).fitness());
-    for (std::size_t j = 0; j < from.size(); ++j) {
-      double value = 1;
-      if (i != j && from[i] == n) value = correlation[from[j]];
-      if (i != j && from[j] == n) value = correlation[from[i]];
-      if (from[i] != n && from[j] != n) value = worth_.correlation(from[i], from[j]);
-      correlations(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = value;
-    }
+  Worth worth = worth_;
+  for (const std::size_t i : std::views::reverse(leaving)) {
+    worth = worth.without(i);
+    correlation.erase(correlation.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  Worth worth(std::move(correlations), fitness, kShrinkage);
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (!std::ranges::binary_search(leaving, i) && better(entries_[i], contender.entry)) ++place;
+  worth = worth.with(place, correlation, fitness);
   if (resembles_some && worth.value() <= worth_.value()) return false;
-  for (const std::size_t i : from) entries.push_back(std::move(entry(i)));
-  entries_ = std::move(entries);
+  for (const std::size_t i : std::views::reverse(leaving))
+    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+  insert(std::move(contender.entry));
   worth_ = std::move(worth);
   return true;
 }

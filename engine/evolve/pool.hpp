@@ -53,7 +53,10 @@ class FactorPool {
   /// stand.
   [[nodiscard]] bool may_enter(double fitness) const;
   /// Computes what `offer` is likely to need. Safe to call from several threads.
-  void compare(Contender& contender) const;
+  void compare(std::span<Contender* const> contenders) const;
+  /// To be called before the first offer of a generation, so that what the pool does then follows
+  /// from its members alone and not from how they came.
+  void begin_generation();
   /// Admits the contender if its fitness reaches the bar, and
   /// - it resembles no entry (|correlation| <= max_correlation) and there is room, or it is better
   /// than the worst entry,
@@ -83,7 +86,7 @@ class FactorPool {
 
   PoolSettings settings_;
   std::vector<PoolEntry> entries_;
-  Worth worth_;  ///< of entries_, with kContribution
+  Worth worth_{Eigen::MatrixXd(), {}, kShrinkage};  ///< of entries_, with kContribution
 };
 
 }  // namespace evofactor::evolve

@@ -318,6 +318,7 @@ class SearchLoop {
   }
 
   void offer_to_pool(const GenerationPlan& plan) {
+    state_.pool.begin_generation();
     std::vector<std::size_t> order;
     for (const std::size_t i : plan.newcomers)
       if (const auto* evaluation = std::get_if<Evaluation>(&plan.members[i].outcome);
@@ -329,13 +330,18 @@ class SearchLoop {
     for (std::size_t first = 0; first < order.size(); first += batch) {
       const std::size_t n = std::min(batch, order.size() - first);
       std::vector<std::optional<Contender>> contenders(n);
-      auto prepare = [&](std::size_t k, const Lane&) {
+      scheduler_.run(n, [&](std::size_t k, const Lane&) {
         const Member& member = plan.members[order[first + k]];
-        if (!state_.pool.may_enter(*fitness_of(member.outcome))) return;
-        contenders[k] = contender(member);
-        if (contenders[k]) state_.pool.compare(*contenders[k]);
-      };
-      scheduler_.run(n, prepare);
+        if (state_.pool.may_enter(*fitness_of(member.outcome))) contenders[k] = contender(member);
+      });
+      std::vector<Contender*> there;
+      for (auto& one : contenders)
+        if (one) there.push_back(&*one);
+      const std::size_t share = there.size() / scheduler_.n_lanes() + 1;
+      scheduler_.run(scheduler_.n_lanes(), [&](std::size_t lane, const Lane&) {
+        const std::size_t begin = std::min(lane * share, there.size());
+        state_.pool.compare(std::span(there).subspan(begin, std::min(share, there.size() - begin)));
+      });
       for (std::size_t k = 0; k < n; ++k) {
         const Member& member = plan.members[order[first + k]];
         if (!state_.pool.may_enter(*fitness_of(member.outcome))) continue;

@@ -29,6 +29,23 @@ EVOFACTOR_VECTORISED void add_products(const float* x, const float* y, std::size
   sums = local;
 }
 
+constexpr std::size_t kTogether = 4;
+
+/// add_products of each x with y.
+EVOFACTOR_VECTORISED void add_products_of_four(const std::array<const float*, kTogether>& x,
+                                               const float* y, std::size_t n,
+                                               std::array<Sums, kTogether>& sums) {
+  Sums s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+  for (std::size_t i = 0; i < n; i += kLanes)
+    for (std::size_t k = 0; k < kLanes; ++k) {
+      s0[k] += x[0][i + k] * y[i + k];
+      s1[k] += x[1][i + k] * y[i + k];
+      s2[k] += x[2][i + k] * y[i + k];
+      s3[k] += x[3][i + k] * y[i + k];
+    }
+  sums = {s0, s1, s2, s3};
+}
+
 /// Copies n values, missing ones as 0. @returns whether they are all equal
 EVOFACTOR_VECTORISED bool copy_row(const float* from, std::size_t n, float* to, Sums& sums) {
   const float first = std::isfinite(from[0]) ? from[0] : 0.0F;
@@ -93,6 +110,32 @@ double mean_row_correlation(const UnitRows& a, const UnitRows& b) {
   double sum = 0;
   for (std::size_t r = 0; r < a.rows; ++r) sum += row_correlation(a, b, r);
   return a.rows == 0 ? 0 : sum / static_cast<double>(a.rows);
+}
+
+void mean_row_correlations(std::span<const UnitRows* const> a, std::span<const UnitRows* const> b,
+                           std::span<double> out) {
+  EVOFACTOR_CHECK(out.size() == a.size() * b.size(), "{} results of {} x {}", out.size(), a.size(),
+                  b.size());
+  std::ranges::fill(out, 0.0);
+  if (a.empty() || b.empty()) return;
+  for (const UnitRows* other : b)
+    for (const UnitRows* one : a) require_equal_shapes(*one, *other);
+  const std::size_t rows = a.front()->rows;
+  const std::size_t stride = a.front()->stride;
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const float* y = b[j]->values.data() + r * stride;
+      std::size_t i = 0;
+      for (; i + kTogether <= a.size(); i += kTogether) {
+        std::array<const float*, kTogether> x{};
+        for (std::size_t k = 0; k < kTogether; ++k) x[k] = a[i + k]->values.data() + r * stride;
+        std::array<Sums, kTogether> sums{};
+        add_products_of_four(x, y, stride, sums);
+        for (std::size_t k = 0; k < kTogether; ++k) out[(i + k) * b.size() + j] += total(sums[k]);
+      }
+      for (; i < a.size(); ++i) out[i * b.size() + j] += row_correlation(*a[i], *b[j], r);
+    }
+  for (double& sum : out) sum = rows == 0 ? 0 : sum / static_cast<double>(rows);
 }
 
 bool resembles(const UnitRows& a, const UnitRows& b, double bar) {

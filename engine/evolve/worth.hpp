@@ -21,6 +21,14 @@ class Worth {
   [[nodiscard]] double correlation(std::size_t a, std::size_t b) const {
     return correlations_(static_cast<Eigen::Index>(a), static_cast<Eigen::Index>(b));
   }
+  /// The set without the factor at `place`, or with one more that comes to stand there; from this
+  /// one's inverse, so that rounding adds up over many steps.
+  [[nodiscard]] Worth without(std::size_t place) const;
+  [[nodiscard]] Worth with(std::size_t place, std::span<const double> correlation,
+                           double fitness) const;
+  /// The same set anew, without what rounding has added up to.
+  [[nodiscard]] Worth anew() const;
+
   /// What the set is worth less without each.
   [[nodiscard]] std::vector<double> contributions() const;
   /// The same of the set with one factor more, which is the last.
@@ -29,9 +37,11 @@ class Worth {
                                                        double fitness) const;
 
  private:
+  void weigh();
+
   Eigen::MatrixXd correlations_;
   Eigen::MatrixXd inverse_;  ///< of A
-  Eigen::VectorXd weights_;
+  Eigen::VectorXd fitness_, weights_;
   double shrinkage_ = 0;
   double value_ = 0;
 };

@@ -235,12 +235,21 @@ void UnitStep(const float* HWY_RESTRICT factor, const float* HWY_RESTRICT ranks,
   for_each_pair(factor, ranks, width, [&](std::size_t v, Step::V x, Step::V, auto both) HWY_ATTR {
     const auto value = hn::IfThenElseZero(both, step(x));
     sum.add(v, value);
+    hn::StoreU(value, f, out + at);
+    at += FloatSums::kWidth;
+  });
+  const double n = step.stocks();
+  const auto mean = hn::Set(f, n > 0 ? static_cast<float>(sum.total() / n) : 0.0F);
+  at = 0;
+  for_each_pair(factor, ranks, width, [&](std::size_t v, Step::V, Step::V, auto both) HWY_ATTR {
+    const auto value = hn::IfThenElseZero(both, hn::Sub(hn::LoadU(f, out + at), mean));
     squares.add(v, hn::Mul(value, value));
     hn::StoreU(value, f, out + at);
     at += FloatSums::kWidth;
   });
-  const double left = squares.total() - sum.total() * sum.total() / step.stocks();
-  const auto scale = hn::Set(f, left > 0 ? static_cast<float>(1 / std::sqrt(left)) : 0.0F);
+  // What a constant day leaves is rounding.
+  const double left = squares.total();
+  const auto scale = hn::Set(f, left > 1e-6 * n ? static_cast<float>(1 / std::sqrt(left)) : 0.0F);
   for (std::size_t i = 0; i < width; i += FloatSums::kWidth)
     hn::StoreU(hn::Mul(hn::LoadU(f, out + i), scale), f, out + i);
 }

@@ -2,6 +2,8 @@
 // loop itself costs.
 #include <benchmark/benchmark.h>
 
+#include <array>
+
 #include "engine/evolve/pool.hpp"
 #include "test/evolve/toy.hpp"
 #include "test/support/temporary_folder.hpp"
@@ -50,7 +52,8 @@ void compare_with_a_full_pool(benchmark::State& state) {
   Contender contender = random_contender(99, 0.05);
   for (auto _ : state) {
     contender.resemblance.clear();
-    pool.compare(contender);
+    const std::array<Contender*, 1> one{&contender};
+    pool.compare(one);
   }
 }
 BENCHMARK(compare_with_a_full_pool)->Unit(benchmark::kMicrosecond);

@@ -83,6 +83,24 @@ BOOST_AUTO_TEST_CASE(correlation_agrees_with_double_precision_on_wide_rows) {
   BOOST_TEST(std::abs(mean_row_correlation(unit_rows(x), unit_rows(y)) - expected) < 1e-6);
 }
 
+BOOST_AUTO_TEST_CASE(many_correlations_at_once_are_the_single_ones_to_the_bit) {
+  Rng rng(Seed{9});
+  std::vector<UnitRows> rows;
+  for (int i = 0; i < 17; ++i) {
+    Grid<float> values(9, 70);
+    for (std::size_t r = 0; r < values.rows(); ++r)
+      for (float& x : values.row(r)) x = static_cast<float>(rng.normal());
+    rows.push_back(unit_rows(values));
+  }
+  std::vector<const UnitRows*> a, b;
+  for (std::size_t i = 0; i < rows.size(); ++i) (i < 11 ? a : b).push_back(&rows[i]);
+  std::vector<double> found(a.size() * b.size());
+  mean_row_correlations(a, b, found);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    for (std::size_t j = 0; j < b.size(); ++j)
+      BOOST_TEST(found[i * b.size() + j] == mean_row_correlation(*a[i], *b[j]));
+}
+
 BOOST_AUTO_TEST_CASE(resemblance_told_early_is_that_of_all_rows) {
   Rng rng(Seed{6});
   int resembling = 0;
@@ -245,7 +263,9 @@ BOOST_AUTO_TEST_CASE(comparing_beforehand_changes_nothing) {
         batch.push_back(
             contender(id, 0.1 * rng.uniform(), pattern(rng.between(1, 6), rng.uniform())));
       for (const Contender& one : batch) plain.offer(one);
-      for (Contender& one : batch) prepared.compare(one);
+      std::vector<Contender*> pointers;
+      for (Contender& one : batch) pointers.push_back(&one);
+      prepared.compare(pointers);
       for (Contender& one : batch) prepared.offer(std::move(one));
       require_ids(prepared, ids(plain));
     }

@@ -76,6 +76,28 @@ BOOST_AUTO_TEST_CASE(a_contribution_is_what_the_set_is_worth_less_without_it) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(with_and_without_are_what_the_set_would_be_anew) {
+  const Factors factors = random_factors(5, 8);
+  const Worth whole(factors.correlations, factors.fitness, 1);
+  const Factors rest = factors.only({0, 1, 2, 4, 5, 6, 7});
+  const Worth expected(rest.correlations, rest.fitness, 1);
+  const Worth found = whole.without(3);
+  BOOST_TEST(found.value() == expected.value(), boost::test_tools::tolerance(1e-10));
+  for (Eigen::Index i = 0; i < 7; ++i)
+    BOOST_TEST(found.weights()(i) == expected.weights()(i), boost::test_tools::tolerance(1e-9));
+  std::vector<double> correlation;
+  for (const Eigen::Index i : {0, 1, 2, 4, 5, 6, 7})
+    correlation.push_back(factors.correlations(i, 3));
+  const Worth back = found.with(3, correlation, factors.fitness[3]);
+  BOOST_TEST(back.value() == whole.value(), boost::test_tools::tolerance(1e-10));
+  for (Eigen::Index i = 0; i < 8; ++i) {
+    BOOST_TEST(back.weights()(i) == whole.weights()(i), boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(back.correlation(3, static_cast<std::size_t>(i)) == factors.correlations(3, i),
+               boost::test_tools::tolerance(1e-12));
+  }
+  BOOST_TEST(back.anew().value() == whole.value());
+}
+
 BOOST_AUTO_TEST_CASE(one_more_changes_contributions_as_if_it_had_been_there) {
   const Factors factors = random_factors(4, 7);
   const Factors first = factors.only({0, 1, 2, 3, 4, 5});

@@ -197,6 +197,36 @@ BOOST_AUTO_TEST_CASE(the_screen_comes_close_to_exact_scores) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_step_is_centred_of_unit_length_and_close_to_the_ranks) {
+  const std::size_t n = 300;
+  Rng rng(Seed{21});
+  // Days: heavy tails, one outlier that dwarfs the rest, constant, a few missing.
+  std::vector<std::vector<float>> factor(4, std::vector<float>(n)),
+      returns(4, std::vector<float>(n));
+  for (std::size_t i = 0; i < n; ++i) {
+    const double x = rng.normal();
+    factor[0][i] = static_cast<float>(std::exp(2 * x));
+    factor[1][i] = i == 0 ? 1e6F : static_cast<float>(x);
+    factor[2][i] = 0.1F;
+    factor[3][i] = i % 9 == 0 ? kMissing : static_cast<float>(x);
+    for (auto& day : returns) day[i] = static_cast<float>(rng.normal());
+  }
+  const Labels labels = test::labels_of(returns);
+  const RankIcScorer scorer(labels, 1, kAnyDay);
+  const FactorValues values = test::factor_of(factor);
+  std::vector<float> step((n + 15) / 16 * 16);
+  for (int day = 0; day < 4; ++day) {
+    scorer.step(values, day, step);
+    double sum = 0, squares = 0;
+    for (const float x : step) sum += x, squares += x * x;
+    BOOST_TEST(std::abs(sum) < 1e-3);
+    const bool constant = day == 2;
+    BOOST_TEST(squares == (constant ? 0 : 1), boost::test_tools::tolerance(1e-3));
+    for (std::size_t i = 0; i < step.size(); ++i)
+      if (i >= n || std::isnan(factor[static_cast<std::size_t>(day)][i])) BOOST_TEST(step[i] == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(days_the_screen_cannot_tell_are_scored_exactly) {
   const Labels labels = test::random_labels(3, 60, 5, 1.0);
   const RankIcScorer scorer(labels, 5);

@@ -330,6 +330,11 @@ BOOST_AUTO_TEST_CASE(metrics_against_the_pool_and_of_turnover) {
   // Draws of every day anew against a slowly moving mean of forty days.
   BOOST_TEST(alone.metric("turnover") > 0.9);
   BOOST_TEST(evaluation_of("ts_mean(volume, 15)", {}).metric("turnover") < 0.2);
+  // A day on which almost all values are one number is no reason to call a factor steady.
+  for (const char* text : {"spow(volume, 9)", "add(spow(volume, 9), 1000)"}) {
+    const double turnover = evaluation_of(text, {}).metric("turnover");
+    BOOST_TEST((turnover >= 0 && turnover <= 2), text << ": " << turnover);
+  }
   fold.measure.turnover_penalty = 0.1;
   const auto dear = std::get<Evaluation>(score("volume"));
   BOOST_TEST(dear.fitness == alone.fitness - 0.1 * alone.metric("turnover"),
