@@ -91,7 +91,7 @@ Labels neutral_labels(const Market& market, const Labels& labels, DayRange days)
     for (std::size_t c = 0; c < ranks.columns(); ++c)
       signal.values(r, c) = labels.mask(day, c) != 0 ? ranks(r, c) : kMissing;
   }
-  const FactorValues rest = StyleNeutraliser(market, labels, days)(signal);
+  const FactorValues rest = StyleNeutraliser(market, labels, days, false)(signal);
   Labels result;
   result.forward_return = Grid<float>(labels.mask.rows(), labels.mask.columns());
   result.mask = Grid<std::uint8_t>(labels.mask.rows(), labels.mask.columns());

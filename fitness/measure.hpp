@@ -41,9 +41,9 @@ void describe(FieldVisitor& v, MeasureSettings& settings);
 /// size. @param rank_ics of the used days, in order
 [[nodiscard]] double measured(std::span<const double> rank_ics, const MeasureSettings& settings);
 
-/// Labels of `days` as what is left of their centred ranks once known styles (StyleNeutraliser) are
-/// regressed out; other days are in no mask. A factor made of styles alone has no rank IC against
-/// them.
+/// Labels of `days` as what is left of their centred ranks once known styles (StyleNeutraliser,
+/// without industries, which may be of a later date) are regressed out; other days are in no mask.
+/// A factor made of styles alone has no rank IC against them.
 [[nodiscard]] Labels neutral_labels(const Market& market, const Labels& labels, DayRange days);
 
 }  // namespace evofactor::fitness

@@ -89,7 +89,8 @@ StyleNeutraliser::Basis StyleNeutraliser::make_basis(const Day& day,
   return basis;
 }
 
-StyleNeutraliser::StyleNeutraliser(const Market& market, const Labels& labels, DayRange days)
+StyleNeutraliser::StyleNeutraliser(const Market& market, const Labels& labels, DayRange days,
+                                   bool with_industry)
     : days_(days) {
   EVOFACTOR_CHECK(days.first >= 0 && days.last <= market.n_days() && days.first <= days.last,
                   "days {} to {} of {}", days.first, days.last, market.n_days());
@@ -101,7 +102,8 @@ StyleNeutraliser::StyleNeutraliser(const Market& market, const Labels& labels, D
   std::vector<Grid<float>> ranks;
   for (const FactorValues& exposure : formula::evaluate(programs, market, days))
     ranks.push_back(centred_ranks(exposure, labels.mask, days, 1));
-  const bool has_industry = std::ranges::any_of(market.industry, [](auto i) { return i >= 0; });
+  const bool has_industry =
+      with_industry && std::ranges::any_of(market.industry, [](auto i) { return i >= 0; });
   if (has_industry) names_.emplace_back("industry");
   per_day_.resize(static_cast<std::size_t>(days.size()));
   for (std::size_t row = 0; row < per_day_.size(); ++row) {

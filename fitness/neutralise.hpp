@@ -21,7 +21,9 @@ class StyleNeutraliser {
  public:
   /// Computes and factorises the styles over the scored stocks (labels' mask) of each day of
   /// `days`.
-  StyleNeutraliser(const Market& market, const Labels& labels, DayRange days);
+  /// @param with_industry whether industries are among the styles
+  StyleNeutraliser(const Market& market, const Labels& labels, DayRange days,
+                   bool with_industry = true);
 
   /// Residuals on the days that `factor` and the neutraliser share; NaN where the factor is missing
   /// and outside the mask. The fit is over the stocks that have a value. A day on which less than 1
