@@ -71,6 +71,10 @@ void describe(FieldVisitor& v, GpSettings& s) {
   v.choice("creation", s.creation, kCreations,
            "grow stops branches early at random, full at the full depth only, ramped takes either");
   v.field("typed", s.typed, "add, compare and the like take operands of one unit only");
+  v.field("scales", s.scales,
+          "tell ranks and booleans from other plain numbers: ranks are added to ranks, conditions "
+          "are comparisons");
+  v.require(s.typed || !s.scales, "scales", "needs typed");
   v.field("scale_free_root", s.scale_free_root,
           "no formula whose value depends on the base of price adjustment");
   v.field("functions", s.functions, "functions to use; empty: the default set");

@@ -39,6 +39,9 @@ struct GpSettings {
   /// Values have units (price, volume, money, ratio); additions, comparisons and the like take
   /// operands of one unit.
   bool typed = true;
+  /// Of plain numbers, ranks and booleans are told from ratios as well (Typing::kScales); typed
+  /// only.
+  bool scales = false;
   /// Whole formulas do not depend on the adjustment base.
   bool scale_free_root = true;
   std::vector<std::string> functions;  ///< empty: default_functions()

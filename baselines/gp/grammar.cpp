@@ -54,6 +54,11 @@ double weight_of(const FunctionInfo& row) {
   }
 }
 
+/// Whether a number written out may stand where such a value is wanted.
+bool takes_literal(const Unit& unit) {
+  return unit.price == 0 && unit.volume == 0 && unit.scale != Scale::kBoolean;
+}
+
 /// Shortest window that says something: one day only where it counts back; a few for deviations and
 /// fits.
 int least_useful_window(const FunctionInfo& row) {
@@ -144,6 +149,10 @@ Grammar::Grammar(const GpSettings& settings, std::span<const std::string> availa
     kinds_.push_back(unit_of_field("volume"));
     kinds_.push_back(unit_of_field("amount"));
   }
+  if (settings_.scales) {
+    kinds_.push_back(Unit{.scale = Scale::kRank});
+    kinds_.push_back(Unit{.scale = Scale::kBoolean});
+  }
   kind_fields_.resize(kinds_.size());
   for (const std::string& field : fields_) {
     const Unit unit = settings_.typed ? unit_of_field(field) : Unit{};
@@ -187,7 +196,7 @@ void Grammar::take_functions() {
 
 std::optional<std::size_t> Grammar::kind_of(const Unit& unit) const {
   for (std::size_t k = 0; k < kinds_.size(); ++k)
-    if (unit.valid && kinds_[k].price == unit.price && kinds_[k].volume == unit.volume) return k;
+    if (same_unit(kinds_[k], unit)) return k;
   return {};
 }
 
@@ -219,7 +228,7 @@ void Grammar::make_productions() {
         std::vector<Unit> units;
         for (const std::size_t kind : chosen) units.push_back(kinds_[kind]);
         if (group) units.emplace_back();
-        const auto result = settings_.typed ? kind_of(unit_of(token, units)) : 0;
+        const auto result = settings_.typed ? kind_of(unit_of(token, units, typing())) : 0;
         if (result && allowed(*row, chosen)) by_kind[*result].push_back(production);
         std::size_t i = 0;
         while (i < production.n && ++production.operands[i] == kinds_.size())
@@ -256,7 +265,7 @@ void Grammar::measure_depths() {
 }
 
 std::vector<Unit> Grammar::units(const Program& program) const {
-  if (settings_.typed) return units_of(program);
+  if (settings_.typed) return units_of(program, typing());
   return std::vector<Unit>(program.tokens.size());
 }
 
@@ -266,7 +275,7 @@ bool Grammar::acceptable(const Program& program) const {
       formula::look_back(program) > settings_.max_look_back || !says_something(program))
     return false;
   if (settings_.typed &&
-      !std::ranges::all_of(units_of(program), [](const Unit& unit) { return unit.valid; }))
+      !std::ranges::all_of(units(program), [](const Unit& unit) { return unit.valid; }))
     return false;
   return !settings_.scale_free_root || !formula::depends_on_adjustment_base(program);
 }
@@ -383,7 +392,7 @@ bool Grammar::grow_function(Rng& rng, std::size_t kind, const Room& room, Progra
   if (takes_constant(*producer.row) && rng.chance(settings_.constant_rate)) {
     std::vector<std::size_t> numbers;
     for (std::size_t i = 0; i < way.n; ++i)
-      if (kinds_[way.operands[i]] == Unit{}) numbers.push_back(i);
+      if (takes_literal(kinds_[way.operands[i]])) numbers.push_back(i);
     if (!numbers.empty()) constant_at = rng.pick(numbers);
   }
   const std::size_t size_before = program.tokens.size();

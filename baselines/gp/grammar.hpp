@@ -58,6 +58,9 @@ class Grammar {
   [[nodiscard]] float random_constant(Rng& rng) const;
 
  private:
+  [[nodiscard]] Typing typing() const {
+    return settings_.scales ? Typing::kScales : Typing::kUnits;
+  }
   /// One way of giving a function operands: indices into kinds_.
   struct Production {
     std::array<std::size_t, 3> operands{};

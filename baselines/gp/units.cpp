@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "engine/formula/functions.hpp"
 
@@ -109,6 +110,62 @@ Unit unit_of_cross_section(const Token& function, std::span<const Unit> x) {
   }
 }
 
+bool keeps_scale(Fn fn) {
+  switch (fn) {
+    case Fn::kMin:
+    case Fn::kMax:
+    case Fn::kIfElse:
+    case Fn::kDelay:
+    case Fn::kTsMean:
+    case Fn::kTsMax:
+    case Fn::kTsMin:
+    case Fn::kTsMedian:
+    case Fn::kTsQuantile:
+    case Fn::kDecayLinear:
+    case Fn::kEma:
+    case Fn::kWilder:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_comparison(Fn fn) {
+  return fn == Fn::kGt || fn == Fn::kLt || fn == Fn::kGe || fn == Fn::kLe;
+}
+
+/// Whether operands of one unit have to have one scale, too.
+bool needs_one_scale(Fn fn) {
+  return is_comparison(fn) || fn == Fn::kAdd || fn == Fn::kSub || fn == Fn::kMin || fn == Fn::kMax;
+}
+
+/// The scale of a function's value; nothing if those of its operands do not go together.
+std::optional<Scale> scale_of(Fn fn, std::span<const Unit> x) {
+  if (fn == Fn::kIfElse) {
+    if (x[0].scale != Scale::kBoolean) return {};
+    x = x.subspan(1);
+  }
+  const auto boolean = [](const Unit& u) { return u.scale == Scale::kBoolean; };
+  if (std::ranges::any_of(x, boolean)) {
+    if (fn == Fn::kDelay) return Scale::kBoolean;
+    if (fn == Fn::kTsMean || fn == Fn::kTsSum) return Scale::kRatio;
+    return {};
+  }
+  // Literals join whatever stands beside them.
+  std::optional<Scale> shared;
+  for (const Unit& operand : x) {
+    if (operand.literal) continue;
+    if (shared && *shared != operand.scale) {
+      if (needs_one_scale(fn) || fn == Fn::kIfElse) return {};
+      return Scale::kRatio;
+    }
+    shared = operand.scale;
+  }
+  if (is_comparison(fn)) return Scale::kBoolean;
+  if (fn == Fn::kCsRank || fn == Fn::kTsRank) return Scale::kRank;
+  return keeps_scale(fn) ? shared.value_or(Scale::kRatio) : Scale::kRatio;
+}
+
 }  // namespace
 
 Unit unit_of_field(std::string_view field) {
@@ -120,7 +177,7 @@ Unit unit_of_field(std::string_view field) {
   return {.price = 1, .volume = 0};
 }
 
-Unit unit_of(const Token& function, std::span<const Unit> operands) {
+Unit unit_of(const Token& function, std::span<const Unit> operands, Typing typing) {
   for (const Unit& operand : operands)
     if (!operand.valid) return kInvalid;
   Unit unit;
@@ -134,11 +191,17 @@ Unit unit_of(const Token& function, std::span<const Unit> operands) {
     default:
       unit = unit_of_window_function(function, operands);
   }
-  unit.zero = false;
+  unit.zero = unit.literal = false;
+  unit.scale = Scale::kRatio;
+  if (typing == Typing::kScales && unit.valid) {
+    const auto scale = scale_of(static_cast<Fn>(function.function), operands);
+    if (!scale) return kInvalid;
+    unit.scale = *scale;
+  }
   return unit;
 }
 
-std::vector<Unit> units_of(const formula::Program& program) {
+std::vector<Unit> units_of(const formula::Program& program, Typing typing) {
   std::vector<Unit> units, stack;
   units.reserve(program.tokens.size());
   for (const Token& token : program.tokens) {
@@ -147,9 +210,10 @@ std::vector<Unit> units_of(const formula::Program& program) {
       unit = unit_of_field(token.name);
     } else if (token.kind == TokenKind::kConstant) {
       unit.zero = token.value == 0;
+      unit.literal = true;
     } else if (token.kind == TokenKind::kFunction) {
       const auto n = static_cast<std::size_t>(formula::arity(token));
-      unit = unit_of(token, std::span(stack).last(n));
+      unit = unit_of(token, std::span(stack).last(n), typing);
       stack.resize(stack.size() - n);
     }
     units.push_back(unit);

@@ -60,10 +60,6 @@ int days_left(const Grammar& grammar, const Node& node) {
   return grammar.settings().max_look_back - node.days_above;
 }
 
-bool same_unit(const Unit& a, const Unit& b) {
-  return a.valid && b.valid && a.price == b.price && a.volume == b.volume;
-}
-
 /// Gives the token a window and parameter that fit, keeping those it has where it can.
 bool settle(Rng& rng, Token& token, const Token& before, int days, const Grammar& grammar) {
   const FunctionInfo& row = formula::info(token);

@@ -65,7 +65,7 @@ void Island::choose_survivors(const std::vector<const Member*>& members, int eli
     case Selection::kAging: {
       for (const Member* member : members)
         if (fitness_of(member->outcome)) survivors_.push_back(member);
-      std::ranges::sort(survivors_, {}, &Member::id);
+      std::ranges::sort(survivors_, [](const Member* a, const Member* b) { return a->id < b->id; });
       const auto replaced = static_cast<std::size_t>(
           std::max(1LL, std::llround(settings_.replaced * static_cast<double>(size_))));
       const std::size_t stay = size_ - std::min(replaced, size_);

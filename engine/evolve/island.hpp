@@ -19,6 +19,7 @@ class Island {
   /// @param elites that stay (selection by tournament and lexicase)
   Island(std::vector<const Member*> members, std::span<const Member* const> guests, int size,
          int elites, const SearchSettings& settings);
+  ~Island() = default;
   Island(const Island&) = delete;
   Island& operator=(const Island&) = delete;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <ranges>
 #include <utility>
 
 #include "engine/core/error.hpp"
@@ -117,17 +116,17 @@ bool FactorPool::offer_contribution(Contender contender) {
     leaving.push_back(static_cast<std::size_t>(contributions.rend() - least - 1));
   }
   Worth worth = worth_;
-  for (const std::size_t i : std::views::reverse(leaving)) {
-    worth = worth.without(i);
-    correlation.erase(correlation.begin() + static_cast<std::ptrdiff_t>(i));
+  for (auto i = leaving.rbegin(); i != leaving.rend(); ++i) {
+    worth = worth.without(*i);
+    correlation.erase(correlation.begin() + static_cast<std::ptrdiff_t>(*i));
   }
   std::size_t place = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i)
     if (!std::ranges::binary_search(leaving, i) && better(entries_[i], contender.entry)) ++place;
   worth = worth.with(place, correlation, fitness);
   if (resembles_some && worth.value() <= worth_.value()) return false;
-  for (const std::size_t i : std::views::reverse(leaving))
-    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+  for (auto i = leaving.rbegin(); i != leaving.rend(); ++i)
+    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(*i));
   insert(std::move(contender.entry));
   worth_ = std::move(worth);
   return true;

@@ -22,7 +22,8 @@ inline std::string broken_rule(const formula::Program& program, const gp::GpSett
   if (settings.scale_free_root && formula::depends_on_adjustment_base(program))
     return "depends on the adjustment base";
   if (settings.typed)
-    for (const gp::Unit& unit : gp::units_of(program))
+    for (const gp::Unit& unit :
+         gp::units_of(program, settings.scales ? gp::Typing::kScales : gp::Typing::kUnits))
       if (!unit.valid) return "units do not go together";
   return {};
 }

@@ -22,7 +22,7 @@ namespace {
 
 /// Settings that differ in what they allow.
 std::vector<GpSettings> many_settings() {
-  std::vector<GpSettings> all(7);
+  std::vector<GpSettings> all(8);
   all[1].typed = false;
   all[2].scale_free_root = false;
   all[3].typed = false;
@@ -36,6 +36,7 @@ std::vector<GpSettings> many_settings() {
   all[6].creation = Creation::kFull;
   all[6].fields = {"close"};
   all[6].windows = {5, 10};
+  all[7].scales = true;
   return all;
 }
 
