@@ -135,6 +135,24 @@ BOOST_AUTO_TEST_CASE(problems_stand_where_the_user_wrote_the_value_and_come_all_
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_way_of_searching_needs_is_checked) {
+  const std::string message = refusal(R"({
+    "search": {"population": 6, "elites": 1}, "arms": [
+      {"name": "a", "search": {"selection": "nsga2", "objectives": ["fitness", "speed"]}},
+      {"name": "b", "search": {"islands": 4}},
+      {"name": "c", "search": {"typed": false, "scales": true}},
+      {"name": "d", "search": {"genome": "network", "local_search": 0.1, "selection": "nsga2"}},
+      {"name": "e", "search": {"genome": "network"}, "fitness": {"size_penalty": 0.1}}]})");
+  for (const char* text :
+       {"/arms/0/search/objectives: unknown objective \"speed\"; expected some of fitness, "
+        "stability",
+        "/arms/1/search/islands: must be at most half of population",
+        "/arms/2/search/scales: needs typed", "/arms/3/search: objectives and parents_by",
+        "/arms/3/search: local_search is known of formulas alone",
+        "/arms/4/fitness: penalties of turnover and size"})
+    BOOST_TEST(message.find(text) != std::string::npos, text << " in " << message);
+}
+
 BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_priors_come_from) {
   const Experiment e = read(R"({"baselines": {"random_search": []}, "arms": [
     {"name": "nn", "search": {"genome": "network", "priors_from": "gp"}}, {"name": "gp"}]})");
