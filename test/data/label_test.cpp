@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
@@ -142,6 +143,36 @@ BOOST_AUTO_TEST_CASE(a_label_that_needs_vwap_is_refused_without_it) {
            test::contains(e.what(), "open_to_open");
   });
   BOOST_TEST(std::isfinite(returns(hand, {LabelKind::kOpenToOpen, 5})[0]));
+}
+
+BOOST_AUTO_TEST_CASE(shuffled_labels_are_the_days_own_dealt_out_anew_within_its_mask) {
+  Labels labels{Grid<float>(5, 60), Grid<std::uint8_t>(5, 60)};
+  for (std::size_t d = 0; d < 5; ++d)
+    for (std::size_t i = 0; i < 60; ++i) {
+      labels.forward_return(d, i) = static_cast<float>(100 * d + i);
+      labels.mask(d, i) = i % 3 != 0;
+    }
+  Labels shuffled = labels, again = labels, other = labels;
+  shuffle_labels(shuffled, Seed{1});
+  shuffle_labels(again, Seed{1});
+  shuffle_labels(other, Seed{2});
+  BOOST_TEST((shuffled.mask == labels.mask));
+  BOOST_TEST((shuffled.forward_return == again.forward_return));
+  BOOST_TEST((shuffled.forward_return != other.forward_return));
+  int moved = 0;
+  for (std::size_t d = 0; d < 5; ++d) {
+    std::vector<float> before, after;
+    for (std::size_t i = 0; i < 60; ++i) {
+      const float was = labels.forward_return(d, i), is = shuffled.forward_return(d, i);
+      if (labels.mask(d, i) == 0) BOOST_TEST(is == was);
+      moved += is != was ? 1 : 0;
+      before.push_back(was);
+      after.push_back(is);
+    }
+    std::sort(after.begin(), after.end());
+    BOOST_TEST(after == before, boost::test_tools::per_element());
+  }
+  BOOST_TEST(moved > 170);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -175,6 +175,30 @@ BOOST_AUTO_TEST_CASE(stocks_that_no_day_sees_are_left_out) {
   BOOST_TEST(kept == market.stocks.size());
 }
 
+BOOST_AUTO_TEST_CASE(an_excerpt_holds_its_days_and_stocks_and_nothing_else) {
+  const Panel panel = simulate_panel({.stocks = 40, .universe = 30, .days = 60, .seed = Seed{4}});
+  const Market market = make_market(panel, {});
+  const std::vector<std::size_t> stocks{3, 4, 17};
+  const Market part = excerpt(market, {10, 25}, stocks);
+  BOOST_TEST(part.n_days() == 15);
+  BOOST_TEST(part.n_stocks() == 3);
+  BOOST_TEST(part.fields.size() == market.fields.size());
+  BOOST_TEST(part.calendar[0] == market.calendar[10]);
+  for (std::size_t k = 0; k < 3; ++k) {
+    BOOST_TEST(part.stocks[k] == market.stocks[stocks[k]]);
+    BOOST_TEST(part.industry[k] == market.industry[stocks[k]]);
+    for (int d = 0; d < 15; ++d) {
+      const auto row = static_cast<std::size_t>(d);
+      const float now = value(part, "close", d, static_cast<int>(k));
+      const float then = value(market, "close", 10 + d, static_cast<int>(stocks[k]));
+      BOOST_TEST((now == then || (std::isnan(now) && std::isnan(then))));
+      BOOST_TEST(part.member(row, k) == market.member(10 + row, stocks[k]));
+      BOOST_TEST(part.cross_section(row, k) == market.cross_section(10 + row, stocks[k]));
+      BOOST_TEST(part.traded(row, k) == market.traded(10 + row, stocks[k]));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
