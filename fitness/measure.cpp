@@ -36,6 +36,13 @@ void describe(FieldVisitor& v, MeasureSettings& s) {
           "Times the number of a formula's nodes, off its fitness.");
 }
 
+std::vector<double> used_rank_ics(std::span<const DayScore> days) {
+  std::vector<double> rank_ics;
+  for (const DayScore& day : days)
+    if (day.used) rank_ics.push_back(day.rank_ic);
+  return rank_ics;
+}
+
 double mean_of(std::span<const double> values) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   double sum = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/market.hpp"
+#include "fitness/rank_ic.hpp"
 
 namespace evofactor {
 class FieldVisitor;
@@ -29,6 +30,8 @@ struct MeasureSettings {
 /// Keys of the experiment file's "fitness".
 void describe(FieldVisitor& v, MeasureSettings& settings);
 
+/// Rank ICs of the used days.
+[[nodiscard]] std::vector<double> used_rank_ics(std::span<const DayScore> days);
 /// Means of `values` over `periods` consecutive blocks, whose sizes differ by at most one; as many
 /// blocks as values if those are fewer.
 [[nodiscard]] std::vector<double> sub_period_means(std::span<const double> values, int periods);

@@ -209,9 +209,8 @@ class NetworkEvaluator {
       return Failure{FailureKind::kNonFinite, "score", "rank IC is not finite"};
     Evaluation evaluation;
     evaluation.sign = fit.rank_ic.mean < 0 ? -1 : 1;
-    std::vector<double> rank_ics;
-    for (const fitness::DayScore& day : fitness_days)
-      if (day.used) rank_ics.push_back(evaluation.sign * day.rank_ic);
+    std::vector<double> rank_ics = fitness::used_rank_ics(fitness_days);
+    for (double& rank_ic : rank_ics) rank_ic *= evaluation.sign;
     fitness::MeasureSettings measure = fold_.measure;
     measure.spread_penalty = 0;
     evaluation.fitness = fitness::measured(rank_ics, measure);

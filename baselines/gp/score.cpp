@@ -12,13 +12,6 @@
 namespace evofactor::gp {
 namespace {
 
-std::vector<double> used_rank_ics(std::span<const fitness::DayScore> days) {
-  std::vector<double> rank_ics;
-  for (const fitness::DayScore& day : days)
-    if (day.used) rank_ics.push_back(day.rank_ic);
-  return rank_ics;
-}
-
 Failure degenerate(std::string message) {
   return {FailureKind::kDegenerate, "score", std::move(message)};
 }
@@ -118,8 +111,7 @@ class Resemblance {
     return *all_;
   }
   [[nodiscard]] std::size_t width() const {
-    constexpr std::size_t kLanes = 16;  // as unit_rows fills up
-    return (fold_.scorer->labels().mask.columns() + kLanes - 1) / kLanes * kLanes;
+    return evolve::unit_row_stride(fold_.scorer->labels().mask.columns());
   }
 
   const Stakes& stakes_;
@@ -133,9 +125,9 @@ class Resemblance {
 bool may_take(const evolve::Hurdle& hurdle, double fitness, int sign, Resemblance& resemblance) {
   if (fitness >= hurdle.elite) return true;
   if (fitness < hurdle.pool) return false;
-  if (!hurdle.by_contribution) return !resemblance.to_better(fitness);
+  if (!hurdle.contribution) return !resemblance.to_better(fitness);
   const double more = resemblance.contribution(fitness, sign);
-  return more * more >= hurdle.contribution;
+  return more * more >= *hurdle.contribution;
 }
 
 struct Days {
@@ -148,9 +140,9 @@ Outcome outcome_of(const formula::Program& program, const Days& days, const Form
   all.insert(all.end(), days.validate.begin(), days.validate.end());
   if (auto why = fitness::degeneracy(all, fold.scorer->settings()))
     return degenerate(*std::move(why));
-  std::vector<double> rank_ic = used_rank_ics(all);
-  const std::vector<double> train_rank_ic = used_rank_ics(days.train);
-  const std::vector<double> validate_rank_ic = used_rank_ics(days.validate);
+  std::vector<double> rank_ic = fitness::used_rank_ics(all);
+  const std::vector<double> train_rank_ic = fitness::used_rank_ics(days.train);
+  const std::vector<double> validate_rank_ic = fitness::used_rank_ics(days.validate);
   if (validate_rank_ic.empty() || (both && train_rank_ic.empty()))
     return degenerate("constant, or too few stocks, on every day of a part");
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "engine/evolve/unit_rows.hpp"
@@ -21,10 +22,9 @@ struct Hurdle {
   /// What the pool's members add up to by their best weights (FactorPool::combination); null where
   /// nobody asks.
   const UnitRows* combination = nullptr;
-  /// Where the pool admits by contribution (else 0): what a member must add, as the square of its
-  /// fitness beyond its correlation with the combination. Correlated with better ones it may be.
-  double contribution = 0;
-  bool by_contribution = false;
+  /// Where the pool admits by contribution: what a member must add, as the square of its fitness
+  /// beyond its correlation with the combination. Correlated with better ones it may be.
+  std::optional<double> contribution{};
 };
 
 }  // namespace evofactor::evolve

@@ -9,6 +9,15 @@
 
 namespace evofactor::evolve {
 
+/// An island's part of a `total` (of members, of elites) that all islands share out.
+[[nodiscard]] inline int share_of(int total, int island, int n_islands) {
+  return total / n_islands + (island < total % n_islands ? 1 : 0);
+}
+/// Where a member lives.
+[[nodiscard]] inline std::size_t island_of(const Member& member, int n_islands) {
+  return static_cast<std::size_t>(member.lineage.island % n_islands);
+}
+
 /// A part of the population that breeds apart, between two generations: who stays, and who may be a
 /// parent.
 class Island {

@@ -13,6 +13,7 @@
 #include "engine/evolve/cache.hpp"
 #include "engine/evolve/credit.hpp"
 #include "engine/evolve/events.hpp"
+#include "engine/evolve/island.hpp"
 #include "engine/evolve/resume.hpp"
 #include "engine/evolve/state.hpp"
 #include "engine/evolve/statistics.hpp"
@@ -275,23 +276,22 @@ class SearchLoop {
     result.max_correlation = state_.pool.max_correlation();
     for (const PoolEntry& entry : state_.pool.entries())
       result.rivals.push_back({entry.fitness(), &entry.unit});
-    result.by_contribution = state_.pool.admission() == Admission::kContribution;
-    if (result.by_contribution) result.contribution = state_.pool.least_contribution();
+    if (state_.pool.admission() == Admission::kContribution)
+      result.contribution = state_.pool.least_contribution();
     result.combination = combination_.rows > 0 ? &combination_ : nullptr;
     return result;
   }
 
   /// Fitness that may make an elite of an island; minus infinity if any may.
   [[nodiscard]] double elite_bar() const {
-    const auto n = static_cast<std::size_t>(settings_.islands);
-    std::vector<std::vector<double>> fitness(n);
+    std::vector<std::vector<double>> fitness(static_cast<std::size_t>(settings_.islands));
     for (const Member& member : state_.population)
       if (const auto value = fitness_of(member.outcome))
-        fitness[static_cast<std::size_t>(member.lineage.island) % n].push_back(*value);
-    const auto elites = static_cast<std::size_t>(settings_.elites);
+        fitness[island_of(member, settings_.islands)].push_back(*value);
     double bar = std::numeric_limits<double>::infinity();
-    for (std::size_t k = 0; k < n; ++k) {
-      const std::size_t kept = elites / n + (k < elites % n ? 1 : 0);
+    for (std::size_t k = 0; k < fitness.size(); ++k) {
+      const auto kept = static_cast<std::size_t>(
+          share_of(settings_.elites, static_cast<int>(k), settings_.islands));
       if (fitness[k].size() <= kept) return -std::numeric_limits<double>::infinity();
       std::ranges::sort(fitness[k], std::greater<>());
       if (kept > 0) bar = std::min(bar, fitness[k][kept - 1]);

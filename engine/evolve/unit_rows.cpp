@@ -84,10 +84,14 @@ void require_equal_shapes(const UnitRows& a, const UnitRows& b) {
 
 }  // namespace
 
+std::size_t unit_row_stride(std::size_t columns) {
+  return (columns + kLanes - 1) / kLanes * kLanes;
+}
+
 UnitRows unit_rows(const Grid<float>& grid) {
   UnitRows unit;
   unit.rows = grid.rows();
-  unit.stride = (grid.columns() + kLanes - 1) / kLanes * kLanes;
+  unit.stride = unit_row_stride(grid.columns());
   unit.values.resize(unit.rows * unit.stride);
   const std::size_t n = grid.columns();
   for (std::size_t r = 0; r < grid.rows(); ++r) {

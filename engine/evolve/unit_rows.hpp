@@ -14,6 +14,8 @@ struct UnitRows {
   std::size_t rows = 0, stride = 0;
   std::vector<float> values;
 };
+/// Elements of a row of so many values.
+[[nodiscard]] std::size_t unit_row_stride(std::size_t columns);
 [[nodiscard]] UnitRows unit_rows(const Grid<float>& grid);
 
 /// Mean over rows of the Pearson correlation; a row constant in either counts as 0. Shapes must be

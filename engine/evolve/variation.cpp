@@ -48,24 +48,22 @@ class Planner {
   }
 
  private:
-  /// An island's part of `total`.
-  [[nodiscard]] int share(int total, int island) const {
-    return total / settings_.islands + (island < total % settings_.islands ? 1 : 0);
+  [[nodiscard]] int size_of(int island) const {
+    return share_of(settings_.population, island, settings_.islands);
   }
-  [[nodiscard]] int size_of(int island) const { return share(settings_.population, island); }
 
   void settle(const std::vector<Member>& before) {
     const auto n = static_cast<std::size_t>(settings_.islands);
     std::vector<std::vector<const Member*>> members(n), guests(n);
     for (const Member& member : before)
-      members[static_cast<std::size_t>(member.lineage.island) % n].push_back(&member);
+      members[island_of(member, settings_.islands)].push_back(&member);
     if (n > 1 && generation_ % settings_.migrate_every == 0)
       for (std::size_t k = 0; k < n; ++k)
         guests[(k + 1) % n] = best_of(members[k], static_cast<std::size_t>(settings_.migrants));
     for (std::size_t k = 0; k < n; ++k) {
       const int island = static_cast<int>(k);
       islands_.emplace_back(std::move(members[k]), guests[k], size_of(island),
-                            share(settings_.elites, island), settings_);
+                            share_of(settings_.elites, island, settings_.islands), settings_);
     }
   }
 

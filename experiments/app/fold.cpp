@@ -17,6 +17,11 @@ SplitPart shifted(const SplitPart& part, int by) {
           {part.days.first - by, part.days.last - by}};
 }
 
+/// Whether it is scored against labels free of styles.
+bool is_neutral(const Arm& arm) {
+  return arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
+}
+
 /// Labels that differ from the arm's in their horizon alone.
 std::vector<Labels> decay_labels(const Arm& arm, const Panel& panel, const Market& market) {
   std::vector<Labels> labels;
@@ -75,10 +80,9 @@ std::vector<Split> splits_of(const Arm& arm, const PanelHeader& header) {
 
 std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int index) {
   std::unique_ptr<Fold> fold = load(arm, split, index, split.validate.whole.last, false);
-  const bool neutral = arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
-  if (!neutral && !arm.fitness.shuffled) return fold;
+  if (!is_neutral(arm) && !arm.fitness.shuffled) return fold;
   const DayRange days{fold->split.train.whole.first, fold->split.validate.whole.last};
-  if (neutral) fold->labels = fitness::neutral_labels(fold->market, fold->labels, days);
+  if (is_neutral(arm)) fold->labels = fitness::neutral_labels(fold->market, fold->labels, days);
   if (arm.fitness.shuffled) shuffle_labels(fold->labels, Seed{static_cast<std::uint64_t>(index)});
   fold->scorer =
       std::make_unique<fitness::RankIcScorer>(fold->labels, fold->horizon, arm.fitness.score);
@@ -86,8 +90,7 @@ std::unique_ptr<Fold> load_search_fold(const Arm& arm, const Split& split, int i
 }
 
 std::string search_fold_key(const Arm& arm) {
-  const bool neutral = arm.fitness.measure.measure == fitness::Measure::kNeutralRankIc;
-  return fmt::format("{}{}{}", fold_key(arm), neutral ? " neutral" : "",
+  return fmt::format("{}{}{}", fold_key(arm), is_neutral(arm) ? " neutral" : "",
                      arm.fitness.shuffled ? " shuffled" : "");
 }
 

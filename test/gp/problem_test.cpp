@@ -294,7 +294,6 @@ BOOST_AUTO_TEST_CASE(by_contribution_what_adds_nothing_cannot_enter) {
   evolve::Hurdle hurdle;
   hurdle.elite = 2;
   hurdle.pool = -1;
-  hurdle.by_contribution = true;
   hurdle.combination = &combination;
   hurdle.contribution = 0.2;
   const auto scoring = [&](const char* text) {
