@@ -9,7 +9,7 @@ set(layers
   "engine/formula:engine/core data"
   "fitness:engine/core data engine/formula"
   "genome:engine/core engine/formula"
-  "genome/net:engine/core engine/device genome"
+  "genome/net:engine/core engine/device engine/formula genome"
   "operators:engine/core genome"
   "engine/evolve:engine/core engine/store"
   "training:engine/core engine/device data engine/formula fitness genome genome/net operators engine/evolve"

@@ -6,9 +6,17 @@
 #include <vector>
 
 #include "engine/core/ids.hpp"
-#include "genome/layer_spec.hpp"
+#include "genome/chain.hpp"
 
 namespace evofactor::genome {
+
+/// How prepared inputs (training/inputs.hpp) reach the network.
+enum class InputScale {
+  kStandard,  ///< standardised per feature and lag over the training days
+  kRatio      ///< prices / the last close, volumes / their mean: about 1, for layers that divide
+};
+inline constexpr std::array<std::pair<std::string_view, InputScale>, 2> kInputScaleNames{
+    {{"standard", InputScale::kStandard}, {"ratio", InputScale::kRatio}}};
 
 /// What the network sees of a stock: `features` over the last `window` trading days. A feature is a
 /// field ("close") or a formula ("ts_corr(close, volume, 10)"); training/inputs.hpp says how each
@@ -16,6 +24,7 @@ namespace evofactor::genome {
 struct InputGene {
   std::vector<std::string> features{"open", "high", "low", "close", "volume"};
   int window = 30;
+  InputScale scale = InputScale::kStandard;
   bool operator==(const InputGene&) const = default;
 };
 
@@ -26,14 +35,19 @@ struct PriorGene {
   bool operator==(const PriorGene&) const = default;
 };
 
-/// The differentiable stand-in for ranks in the training loss (training/rank_ic_loss.hpp).
-enum class RankKernel { kPaper, kSharp };
-inline constexpr std::array<std::pair<std::string_view, RankKernel>, 2> kRankKernelNames{
-    {{"paper", RankKernel::kPaper}, {"sharp", RankKernel::kSharp}}};
-[[nodiscard]] std::string_view name_of(RankKernel kernel);
+/// What training minimises (training/loss.hpp). The first two are differentiable stand-ins for rank
+/// IC.
+enum class Loss { kPaper, kSharp, kIc, kMse, kCrossEntropy };
+inline constexpr std::array<std::pair<std::string_view, Loss>, 5> kLossNames{
+    {{"paper", Loss::kPaper},
+     {"sharp", Loss::kSharp},
+     {"ic", Loss::kIc},
+     {"mse", Loss::kMse},
+     {"cross_entropy", Loss::kCrossEntropy}}};
+[[nodiscard]] std::string_view name_of(Loss loss);
 
 struct TrainGenes {
-  RankKernel kernel = RankKernel::kSharp;
+  Loss loss = Loss::kSharp;
   double learning_rate = 1e-3;
   double weight_decay = 0;
   int days_per_batch = 20;
@@ -42,10 +56,10 @@ struct TrainGenes {
 };
 
 /// A network and how it is trained: a chain of hidden layers between the input and one linear
-/// output.
+/// output. Layers that read places (Role::kSequence) stand before those that flatten.
 struct NetGenome {
   InputGene input;
-  std::vector<LayerSpec> layers{DenseSpec{}};
+  Chain layers{DenseSpec{}};
   PriorGene prior;
   double prune_rate = 0;  ///< share of the first weight matrix fixed at zero after pre-training
   TrainGenes train;
@@ -54,11 +68,11 @@ struct NetGenome {
 
 /// Hash of all of the above: equal genomes train to the same factor.
 [[nodiscard]] ContentHash content_hash(const NetGenome& genome);
-/// Hash of what must be equal to be trained as one stacked model: features, window, layer kinds and
-/// widths, batch norm, dropout on or off, rank kernel, days per batch. Activations, rates, prior
-/// and pruning vary within a stack.
+/// Hash of what must be equal to be trained as one stacked model: features, window, layers but for
+/// genes that may vary (Stacks), loss, days per batch. Rates, prior and pruning vary within a
+/// stack.
 [[nodiscard]] ShapeKey shape_key(const NetGenome& genome);
-/// One line: "5x30 -> 64 tanh -> 64 relu -> 1, prior ts_mean(close, 5), prune 0.3, sharp".
+/// One line: "5x30 -> 64 tanh -> 64 relu -> 1, prior ts_mean(close, 5), prune 0.3, sharp loss".
 [[nodiscard]] std::string text_of(const NetGenome& genome);
 
 }  // namespace evofactor::genome

@@ -1,30 +1,6 @@
 #include "genome/genome_json.hpp"
 
 namespace evofactor::genome {
-namespace {
-
-template <std::size_t... I>
-constexpr auto layer_kinds(std::index_sequence<I...>) {
-  return std::array<std::string_view, sizeof...(I)>{
-      std::variant_alternative_t<I, LayerSpec>::kKind...};
-}
-template <std::size_t... I>
-LayerSpec default_layer(std::size_t kind, std::index_sequence<I...>) {
-  LayerSpec layer;
-  ((I == kind ? void(layer.emplace<I>()) : void()), ...);
-  return layer;
-}
-constexpr auto kIndices = std::make_index_sequence<std::variant_size_v<LayerSpec>>();
-constexpr auto kLayerKinds = layer_kinds(kIndices);
-
-void describe_layer(FieldVisitor& v, LayerSpec& layer) {
-  std::size_t kind = layer.index();
-  v.choice("kind", kind, std::span<const std::string_view>(kLayerKinds), "kind of layer");
-  if (kind != layer.index()) layer = default_layer(kind, kIndices);
-  std::visit([&](auto& spec) { describe(v, spec); }, layer);
-}
-
-}  // namespace
 
 void describe(FieldVisitor& v, NetGenome& genome) {
   v.group(
@@ -32,11 +8,12 @@ void describe(FieldVisitor& v, NetGenome& genome) {
       [&](FieldVisitor& g) {
         g.field("features", genome.input.features, "fields or formulas the network sees");
         g.field("window", genome.input.window, {1, 1000}, "trading days the network sees");
+        g.choice("scale", genome.input.scale, kInputScaleNames, "how inputs are scaled");
       },
       "what the network sees of a stock");
   v.list(
       "layers", genome.layers.size(), [&](std::size_t n) { genome.layers.resize(n); },
-      [&](FieldVisitor& g, std::size_t i) { describe_layer(g, genome.layers[i]); },
+      [&](FieldVisitor& g, std::size_t i) { describe(g, genome.layers[i]); },
       "hidden layers, input first");
   v.group(
       "prior",
@@ -51,7 +28,7 @@ void describe(FieldVisitor& v, NetGenome& genome) {
       "train",
       [&](FieldVisitor& g) {
         TrainGenes& t = genome.train;
-        g.choice("kernel", t.kernel, kRankKernelNames, "stand-in for ranks in the loss");
+        g.choice("loss", t.loss, kLossNames, "what training minimises");
         g.field("learning_rate", t.learning_rate, {0, 1}, "of Adam");
         g.field("weight_decay", t.weight_decay, {0, 1}, "decoupled");
         g.field("days_per_batch", t.days_per_batch, {1, 1000}, "trading days in a step");

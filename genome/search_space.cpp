@@ -1,5 +1,7 @@
 #include "genome/search_space.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "engine/formula/functions.hpp"
@@ -21,6 +23,26 @@ void list_of_integers(FieldVisitor& v, std::string_view key, std::vector<std::in
   v.require(ascending(values), key, "expected at least one number, ascending");
 }
 
+/// A list of names <-> a list of enumerators.
+template <class Enum, std::size_t N>
+void list_of_choices(FieldVisitor& v, std::string_view key, std::vector<Enum>& values,
+                     const std::array<std::pair<std::string_view, Enum>, N>& known,
+                     std::string_view doc) {
+  std::vector<std::string> names;
+  std::vector<std::string_view> all;
+  for (const auto& [name, value] : known) all.push_back(name);
+  for (const Enum value : values) names.emplace_back(known[static_cast<std::size_t>(value)].first);
+  const std::string expected = fmt::format("{}", fmt::join(all, ", "));
+  v.field(key, names, fmt::format("{}: {}", doc, expected));
+  values.clear();
+  for (const std::string& name : names) {
+    const auto it = std::ranges::find(all, name);
+    v.require(it != all.end(), key, fmt::format("expected names among {}", expected));
+    if (it != all.end()) values.push_back(known[static_cast<std::size_t>(it - all.begin())].second);
+  }
+  v.require(!values.empty(), key, "expected at least one");
+}
+
 bool is_field(const std::string& text) {
   const auto fields = formula::known_fields();
   return std::ranges::find(fields, text) != fields.end();
@@ -37,11 +59,15 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   v.field("min_layers", s.min_layers, {1, 64}, "fewest hidden layers");
   v.field("max_layers", s.max_layers, {1, 64}, "most hidden layers");
   v.require(s.min_layers <= s.max_layers, "min_layers", "expected at most max_layers");
-  v.group("dense", s.dense, "fully connected layers");
+  v.field("max_parameters", s.max_parameters, {0, 1e12}, "most weights and biases; 0: no limit");
+  v.field("max_flops", s.max_flops, {0, 1e15},
+          "most floating-point operations of one stock-day, forward; 0: no limit");
+  describe(v, s.layers);
   v.field("inputs", s.inputs, "fields or formulas a created network sees");
   v.require(!s.inputs.empty(), "inputs", "expected at least one field or formula");
   v.field("optional_inputs", s.optional_inputs, "fields or formulas that variation may add");
   list_of_integers(v, "windows", s.windows, {1, 1000}, "trading days a network sees, ascending");
+  list_of_choices(v, "scales", s.scales, kInputScaleNames, "how inputs may be scaled");
   v.field("priors", s.priors, "formulas a network may be pre-trained on");
   v.field("prior_share", s.prior_share, {0, 1}, "chance that a created network has a prior");
   list_of_integers(v, "pretrain_steps", s.pretrain_steps, {1, 100000},
@@ -50,17 +76,7 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   v.field("max_prune_rate", s.max_prune_rate, {0, 0.95}, "largest share of pruned weights");
   v.require(s.min_prune_rate <= s.max_prune_rate, "min_prune_rate",
             "expected at most max_prune_rate");
-  std::vector<std::string> names;
-  for (const RankKernel kernel : s.kernels) names.emplace_back(name_of(kernel));
-  v.field("kernels", names, "stand-ins for ranks in the training loss: paper, sharp");
-  s.kernels.clear();
-  for (const std::string& name : names) {
-    const auto it =
-        std::ranges::find_if(kRankKernelNames, [&](const auto& k) { return k.first == name; });
-    v.require(it != kRankKernelNames.end(), "kernels", "expected names among paper, sharp");
-    if (it != kRankKernelNames.end()) s.kernels.push_back(it->second);
-  }
-  v.require(!s.kernels.empty(), "kernels", "expected at least one");
+  list_of_choices(v, "losses", s.losses, kLossNames, "what training may minimise");
   v.field("min_learning_rate", s.min_learning_rate, {1e-8, 1}, "smallest learning rate");
   v.field("max_learning_rate", s.max_learning_rate, {1e-8, 1}, "largest learning rate");
   v.require(s.min_learning_rate <= s.max_learning_rate, "min_learning_rate",

@@ -4,23 +4,27 @@
 #include <vector>
 
 #include "genome/genome.hpp"
+#include "genome/layer_space.hpp"
 
 namespace evofactor::genome {
 
 /// Bounds of every gene. Lists hold the values allowed; numbers are quantised so that a search
 /// meets equal shapes, and equal genomes, often.
 struct SearchSpace {
-  int min_layers = 1, max_layers = 6;
-  DenseSpace dense;
+  int min_layers = 1, max_layers = 6;  ///< branches' layers count
+  std::int64_t max_parameters = 0;     ///< 0: no limit
+  double max_flops = 0;                ///< of one stock-day forward; 0: no limit
+  LayerSpace layers;
   std::vector<std::string> inputs{"open", "high", "low", "close", "volume"};
   std::vector<std::string> optional_inputs;  ///< may be added to `inputs` by variation
   std::vector<std::int64_t> windows{5, 10, 20, 30};
+  std::vector<InputScale> scales{InputScale::kStandard};
   std::vector<std::string>
       priors;  ///< formulas; default: the indicators of engine/formula/indicators.hpp
   double prior_share = 0.75;  ///< chance that a created genome has a prior
   std::vector<std::int64_t> pretrain_steps{20, 40, 80};
   double min_prune_rate = 0, max_prune_rate = 0.5;
-  std::vector<RankKernel> kernels{RankKernel::kSharp};
+  std::vector<Loss> losses{Loss::kSharp};
   double min_learning_rate = 1e-4, max_learning_rate = 1e-2;
   double max_weight_decay = 1e-2;
   std::vector<std::int64_t> days_per_batch{5, 10, 20};

@@ -5,18 +5,11 @@ namespace evofactor::genome {
 NetShape shape_of(const NetGenome& genome) {
   NetShape shape;
   shape.input = {static_cast<int>(genome.input.features.size()), genome.input.window};
-  LayerShape at = shape.input;
-  for (const LayerSpec& layer : genome.layers)
-    std::visit(
-        [&](const auto& spec) {
-          shape.parameters += parameter_count(spec, at);
-          shape.forward_flops += forward_flops(spec, at);
-          at = output_shape(spec, at);
-          shape.hidden.push_back(at);
-        },
-        layer);
-  shape.parameters += at.size() + 1;
-  shape.forward_flops += 2.0 * static_cast<double>(at.size());
+  Walk path = walk(genome.layers, shape.input);
+  const std::int64_t last = path.output().size();
+  shape.hidden = std::move(path.after);
+  shape.parameters = path.parameters + last + 1;
+  shape.forward_flops = path.forward_flops + 2.0 * static_cast<double>(last);
   return shape;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "genome/shape.hpp"
+
 namespace evofactor::genome {
 namespace {
 
@@ -20,15 +22,6 @@ T nearest_of(const std::vector<T>& values, T wanted) {
 
 int nearest_int(const std::vector<std::int64_t>& values, int wanted) {
   return static_cast<int>(nearest_of<std::int64_t>(values, wanted));
-}
-
-const DenseSpace& space_of(const DenseSpec&, const SearchSpace& space) { return space.dense; }
-
-void fit(DenseSpec& spec, const DenseSpace& space) {
-  spec.units = nearest_int(space.units, spec.units);
-  if (!holds(space.activations, spec.activation)) spec.activation = space.activations.front();
-  spec.batch_norm = spec.batch_norm && space.batch_norm;
-  spec.dropout = nearest_of(space.dropout, spec.dropout);
 }
 
 }  // namespace
@@ -53,16 +46,20 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
       problems.add("input: \"{}\" appears twice", *it);
   }
   among("window", space.windows, input.window);
-  const int n_layers = static_cast<int>(genome.layers.size());
+  if (!holds(space.scales, input.scale))
+    problems.add("input scale {} is not in the search space",
+                 kInputScaleNames[static_cast<std::size_t>(input.scale)].first);
+  const int n_layers = count_layers(genome.layers);
   if (n_layers < space.min_layers || n_layers > space.max_layers)
     problems.add("{} hidden layers; expected {} to {}", n_layers, space.min_layers,
                  space.max_layers);
-  for (std::size_t i = 0; i < genome.layers.size(); ++i)
-    std::visit(
-        [&](const auto& spec) {
-          validate(spec, space_of(spec, space), fmt::format("layer {}", i), problems);
-        },
-        genome.layers[i]);
+  validate(genome.layers, space.layers, "layer ", problems);
+  const NetShape shape = shape_of(genome);
+  if (space.max_parameters > 0 && shape.parameters > space.max_parameters)
+    problems.add("{} parameters; expected at most {}", shape.parameters, space.max_parameters);
+  if (space.max_flops > 0 && shape.forward_flops > space.max_flops)
+    problems.add("{:.0f} operations a stock-day; expected at most {:.0f}", shape.forward_flops,
+                 space.max_flops);
   if (genome.prior.formula.empty()) {
     if (genome.prior.pretrain_steps != 0) problems.add("pre-training steps without a prior");
   } else {
@@ -71,8 +68,8 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
     among("pre-training length", space.pretrain_steps, genome.prior.pretrain_steps);
   }
   within("prune rate", genome.prune_rate, space.min_prune_rate, space.max_prune_rate);
-  if (!holds(space.kernels, genome.train.kernel))
-    problems.add("kernel {} is not in the search space", name_of(genome.train.kernel));
+  if (!holds(space.losses, genome.train.loss))
+    problems.add("loss {} is not in the search space", name_of(genome.train.loss));
   within("learning rate", genome.train.learning_rate, space.min_learning_rate,
          space.max_learning_rate);
   within("weight decay", genome.train.weight_decay, 0, space.max_weight_decay);
@@ -87,18 +84,22 @@ NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
   });
   if (genome.input.features.empty()) genome.input.features = space.inputs;
   genome.input.window = nearest_int(space.windows, genome.input.window);
-  while (static_cast<int>(genome.layers.size()) > space.max_layers) genome.layers.pop_back();
-  if (genome.layers.empty()) genome.layers.emplace_back(DenseSpec{});
-  while (static_cast<int>(genome.layers.size()) < space.min_layers)
+  if (!holds(space.scales, genome.input.scale)) genome.input.scale = space.scales.front();
+  fit(genome.layers, space.layers);
+  while (count_layers(genome.layers) > space.max_layers) genome.layers.pop_back();
+  if (genome.layers.empty()) {
+    for (std::size_t kind = 0; kind < kLayerKinds && genome.layers.empty(); ++kind)
+      if (space.layers.allows(kind)) genome.layers.push_back(layer_of_kind(kind));
+    fit(genome.layers, space.layers);
+  }
+  while (count_layers(genome.layers) < space.min_layers)
     genome.layers.push_back(LayerSpec(genome.layers.back()));
-  for (LayerSpec& layer : genome.layers)
-    std::visit([&](auto& spec) { fit(spec, space_of(spec, space)); }, layer);
   if (!holds(space.priors, genome.prior.formula)) genome.prior = {};
   if (!genome.prior.formula.empty())
     genome.prior.pretrain_steps = nearest_int(space.pretrain_steps, genome.prior.pretrain_steps);
   genome.prune_rate = std::clamp(genome.prune_rate, space.min_prune_rate, space.max_prune_rate);
   TrainGenes& train = genome.train;
-  if (!holds(space.kernels, train.kernel)) train.kernel = space.kernels.front();
+  if (!holds(space.losses, train.loss)) train.loss = space.losses.front();
   train.learning_rate =
       std::clamp(train.learning_rate, space.min_learning_rate, space.max_learning_rate);
   train.weight_decay = std::clamp(train.weight_decay, 0.0, space.max_weight_decay);

@@ -9,8 +9,9 @@ namespace evofactor::genome {
 [[nodiscard]] Problems validate(const NetGenome& genome, const SearchSpace& space);
 
 /// The genome with every gene moved to the nearest value the space allows; valid. For presets,
-/// whose published values a space need not hold. Layers beyond the most allowed are dropped from
-/// the end, missing ones repeat the last.
+/// whose published values a space need not hold. Layers of kinds that are not allowed,
+/// and those beyond the most allowed, are dropped, missing ones repeat the last. Limits of size and
+/// cost are not enforced.
 [[nodiscard]] NetGenome fit_to_space(NetGenome genome, const SearchSpace& space);
 
 }  // namespace evofactor::genome

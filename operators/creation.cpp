@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
+
+#include "genome/shape.hpp"
+#include "genome/validate.hpp"
 
 namespace evofactor::operators {
 
+using genome::LayerSpace;
+using genome::LayerSpec;
 using genome::NetGenome;
+using genome::Role;
 using genome::SearchSpace;
 
 namespace {
@@ -22,15 +29,58 @@ double log_uniform(Rng& rng, double low, double high) {
   return std::clamp(three_digits(std::exp(rng.uniform(std::log(low), std::log(high)))), low, high);
 }
 
+/// Flags, extras and zeros that stand for "off" are rarer than the others.
+double random_value(Rng& rng, const genome::Gene& gene, const std::vector<double>& values) {
+  const bool optional =
+      gene.type == genome::GeneType::kFlag || gene.type == genome::GeneType::kReal;
+  if (optional && values.front() == 0 && !rng.chance(0.25)) return 0;
+  return rng.pick(values);
+}
+
+LayerSpec random_layer_of(Rng& rng, const LayerSpace& space, std::size_t kind) {
+  LayerSpec layer = genome::layer_of_kind(kind);
+  const auto genes = genome::genes_of(kind);
+  for (std::size_t i = 0; i < genes.size(); ++i)
+    genome::set_gene(layer, i, random_value(rng, *genes[i], space.values[kind][i]));
+  if (auto* parting = std::get_if<genome::BranchesSpec>(&layer)) {
+    std::vector<std::size_t> inner = space.kinds_of(Role::kSequence);
+    std::erase(inner, kind);
+    constexpr std::array<int, 4> kWindows{0, 0, 5, 10};
+    for (int i = 0; i < 2; ++i) {
+      genome::Branch& branch = parting->branches.emplace_back();
+      branch.window = kWindows[rng.below(kWindows.size())];
+      branch.every = branch.window == 0 && rng.chance(0.25) ? 5 : 1;
+      if (!inner.empty()) branch.layers.push_back(random_layer_of(rng, space, rng.pick(inner)));
+    }
+  }
+  return layer;
+}
+
+/// Layers that read places, all of one kind, then layers that flatten.
+genome::Chain random_chain(Rng& rng, const SearchSpace& space) {
+  const std::vector<std::size_t> sequence = space.layers.kinds_of(Role::kSequence),
+                                 flat = space.layers.kinds_of(Role::kFlat);
+  const int n_layers = rng.between(space.min_layers, space.max_layers);
+  int n_sequence = 0;
+  if (!sequence.empty())
+    n_sequence = flat.empty() ? n_layers : rng.between(0, std::min(n_layers, 3));
+  genome::Chain chain;
+  if (n_sequence > 0) {
+    const std::size_t kind = rng.pick(sequence);
+    while (genome::count_layers(chain) < n_sequence)
+      chain.push_back(random_layer_of(rng, space.layers, kind));
+  }
+  while (genome::count_layers(chain) < n_layers && !flat.empty())
+    chain.push_back(random_layer_of(rng, space.layers, rng.pick(flat)));
+  return chain;
+}
+
 }  // namespace
 
-genome::DenseSpec random_layer(Rng& rng, const genome::DenseSpace& space) {
-  genome::DenseSpec spec;
-  spec.units = static_cast<int>(rng.pick(space.units));
-  spec.activation = rng.pick(space.activations);
-  spec.batch_norm = space.batch_norm && rng.chance(0.25);
-  spec.dropout = rng.chance(0.25) ? rng.pick(space.dropout) : space.dropout.front();
-  return spec;
+std::optional<LayerSpec> random_layer(Rng& rng, const LayerSpace& space, Role role) {
+  const std::vector<std::size_t> kinds = space.kinds_of(role);
+  if (kinds.empty()) return std::nullopt;
+  return random_layer_of(rng, space, rng.pick(kinds));
 }
 
 genome::PriorGene random_prior(Rng& rng, const SearchSpace& space) {
@@ -55,18 +105,29 @@ double random_weight_decay(Rng& rng, const SearchSpace& space) {
 
 NetGenome random_genome(Rng& rng, const SearchSpace& space) {
   NetGenome genome;
-  genome.input = {space.inputs, static_cast<int>(rng.pick(space.windows))};
-  const int n_layers = rng.between(space.min_layers, space.max_layers);
-  genome.layers.clear();
-  for (int i = 0; i < n_layers; ++i) genome.layers.emplace_back(random_layer(rng, space.dense));
+  genome.input = {space.inputs, static_cast<int>(rng.pick(space.windows)), rng.pick(space.scales)};
   genome.prior = random_prior(rng, space);
   genome.prune_rate = random_prune_rate(rng, space);
-  genome.train = {.kernel = rng.pick(space.kernels),
+  genome.train = {.loss = rng.pick(space.losses),
                   .learning_rate = random_learning_rate(rng, space),
                   .weight_decay = random_weight_decay(rng, space),
                   .days_per_batch = static_cast<int>(rng.pick(space.days_per_batch)),
                   .steps = static_cast<int>(rng.pick(space.steps))};
-  return genome;
+  NetGenome smallest;
+  double least = std::numeric_limits<double>::infinity();
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    genome.layers = random_chain(rng, space);
+    if (genome::validate(genome, space).empty()) return genome;
+    const double flops = genome::shape_of(genome).forward_flops;
+    if (flops < least && genome::count_layers(genome.layers) <= space.max_layers) {
+      least = flops;
+      smallest = genome;
+    }
+  }
+  while (!genome::validate(smallest, space).empty() && smallest.layers.size() > 1 &&
+         genome::count_layers(smallest.layers) > space.min_layers)
+    smallest.layers.erase(smallest.layers.begin());
+  return smallest;
 }
 
 }  // namespace evofactor::operators

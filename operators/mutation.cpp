@@ -10,8 +10,10 @@ namespace evofactor::operators {
 namespace {
 
 using Child = std::optional<NetGenome>;
-using genome::DenseSpec;
+using genome::Chain;
+using genome::LayerSpace;
 using genome::LayerSpec;
+using genome::Role;
 
 std::size_t random_index(Rng& rng, std::size_t size) {
   return static_cast<std::size_t>(rng.below(size));
@@ -38,27 +40,88 @@ std::optional<T> another(Rng& rng, const std::vector<T>& values, const T& curren
   return others[random_index(rng, others.size())];
 }
 
-/// Tries the layers in random order until `change` alters one.
-template <class Change>
-Child change_a_layer(Rng& rng, const NetGenome& parent, Change change) {
-  std::vector<std::size_t> order(parent.layers.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  rng.shuffle(order);
-  for (const std::size_t i : order) {
-    NetGenome child = parent;
-    if (std::visit([&](auto& spec) { return change(spec); }, child.layers[i])) return child;
+/// A chain of the genome, the body or a branch, each with the chance of its number of layers + 1.
+Chain& random_chain(Rng& rng, NetGenome& genome) {
+  const std::vector<Chain*> chains = genome::chains_of(genome.layers);
+  std::size_t total = 0;
+  for (const Chain* chain : chains) total += chain->size() + 1;
+  std::size_t at = random_index(rng, total);
+  for (Chain* chain : chains) {
+    if (at <= chain->size()) return *chain;
+    at -= chain->size() + 1;
+  }
+  return genome.layers;
+}
+
+/// Places where a layer of `role` may be put: before every layer that flattens, or after every one
+/// that reads places.
+std::pair<std::size_t, std::size_t> places_for(const Chain& chain, Role role) {
+  std::size_t last_sequence = 0, first_flat = chain.size();
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (genome::role_of(chain[i]) == Role::kSequence) last_sequence = i + 1;
+    if (genome::role_of(chain[i]) == Role::kFlat) first_flat = std::min(first_flat, i);
+  }
+  if (role == Role::kSequence) return {0, first_flat};
+  if (role == Role::kFlat) return {last_sequence, chain.size()};
+  return {0, chain.size()};
+}
+
+Role random_role(Rng& rng, const LayerSpace& space) {
+  std::vector<Role> roles;
+  for (const Role role : {Role::kSequence, Role::kFlat, Role::kAny})
+    for (std::size_t i = 0; i < space.kinds_of(role).size(); ++i) roles.push_back(role);
+  return rng.pick(roles);
+}
+
+/// A gene of a layer.
+struct Place {
+  LayerSpec* layer = nullptr;
+  std::size_t gene = 0;
+};
+
+/// Genes of all layers, branches included, for which `f` holds.
+template <class F>
+std::vector<Place> places_where(NetGenome& genome, F f) {
+  std::vector<Place> places;
+  for (Chain* chain : genome::chains_of(genome.layers))
+    for (LayerSpec& layer : *chain) {
+      const auto genes = genome::genes_of(layer.index());
+      for (std::size_t i = 0; i < genes.size(); ++i)
+        if (f(*genes[i])) places.push_back({&layer, i});
+    }
+  return places;
+}
+
+bool is_width(const genome::Gene& gene) { return gene.name == "units" || gene.name == "channels"; }
+bool is_activation(const genome::Gene& gene) { return gene.name == "activation"; }
+
+/// Changes one gene among those where `f` holds, in random order until `next` gives another value.
+template <class F, class Next>
+Child change_gene_where(Rng& rng, const NetGenome& parent, const SearchSpace& space, F f,
+                        Next next) {
+  NetGenome child = parent;
+  std::vector<Place> places = places_where(child, f);
+  rng.shuffle(places);
+  for (const Place& place : places) {
+    const auto& values = space.layers.values[place.layer->index()][place.gene];
+    const double now = genome::gene_value(*place.layer, place.gene);
+    const std::optional<double> value = next(values, now);
+    if (!value || *value == now) continue;
+    genome::set_gene(*place.layer, place.gene, *value);
+    return child;
   }
   return std::nullopt;
 }
 
 Child shift_width(Rng& rng, const NetGenome& parent, const SearchSpace& space, bool wider) {
-  return change_a_layer(rng, parent, [&](DenseSpec& spec) {
-    const auto& units = space.dense.units;
-    const auto it = std::ranges::find(units, spec.units);
-    if (it == units.end() || (wider ? it + 1 == units.end() : it == units.begin())) return false;
-    spec.units = static_cast<int>(wider ? *(it + 1) : *(it - 1));
-    return true;
-  });
+  return change_gene_where(
+      rng, parent, space, is_width,
+      [&](const std::vector<double>& values, double now) -> std::optional<double> {
+        const auto it = std::ranges::find(values, now);
+        if (it == values.end() || (wider ? it + 1 == values.end() : it == values.begin()))
+          return std::nullopt;
+        return wider ? *(it + 1) : *(it - 1);
+      });
 }
 
 Child differing(NetGenome child, const NetGenome& parent) {
@@ -76,24 +139,33 @@ double scaled(Rng& rng, double value) {
 }  // namespace
 
 Child insert_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  if (static_cast<int>(parent.layers.size()) >= space.max_layers) return std::nullopt;
   NetGenome child = parent;
-  const auto at = static_cast<std::ptrdiff_t>(random_index(rng, parent.layers.size() + 1));
-  child.layers.insert(child.layers.begin() + at, LayerSpec(random_layer(rng, space.dense)));
+  Chain& chain = random_chain(rng, child);
+  const Role role = random_role(rng, space.layers);
+  const auto layer = random_layer(rng, space.layers, role);
+  if (!layer) return std::nullopt;
+  const auto [first, last] = places_for(chain, role);
+  const std::size_t at = first + random_index(rng, last - first + 1);
+  chain.insert(chain.begin() + static_cast<std::ptrdiff_t>(at), *layer);
   return child;
 }
 
-Child delete_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  if (static_cast<int>(parent.layers.size()) <= space.min_layers) return std::nullopt;
+Child delete_layer(Rng& rng, const NetGenome& parent, const SearchSpace&) {
   NetGenome child = parent;
-  child.layers.erase(child.layers.begin() +
-                     static_cast<std::ptrdiff_t>(random_index(rng, parent.layers.size())));
+  Chain& chain = random_chain(rng, child);
+  if (chain.empty()) return std::nullopt;
+  chain.erase(chain.begin() + static_cast<std::ptrdiff_t>(random_index(rng, chain.size())));
   return child;
 }
 
 Child replace_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
   NetGenome child = parent;
-  child.layers[random_index(rng, parent.layers.size())] = random_layer(rng, space.dense);
+  Chain& chain = random_chain(rng, child);
+  if (chain.empty()) return std::nullopt;
+  LayerSpec& place = chain[random_index(rng, chain.size())];
+  const auto layer = random_layer(rng, space.layers, genome::role_of(place));
+  if (!layer) return std::nullopt;
+  place = *layer;
   return differing(std::move(child), parent);
 }
 
@@ -106,27 +178,35 @@ Child narrow_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) 
 }
 
 Child change_activation(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  return change_a_layer(rng, parent, [&](DenseSpec& spec) {
-    const auto other = another(rng, space.dense.activations, spec.activation);
-    if (other) spec.activation = *other;
-    return other.has_value();
-  });
+  return change_gene_where(
+      rng, parent, space, is_activation,
+      [&](const std::vector<double>& values, double now) { return another(rng, values, now); });
 }
 
-Child toggle_batch_norm(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  return change_a_layer(rng, parent, [&](DenseSpec& spec) {
-    if (!spec.batch_norm && !space.dense.batch_norm) return false;
-    spec.batch_norm = !spec.batch_norm;
-    return true;
-  });
+Child change_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
+  return change_gene_where(
+      rng, parent, space,
+      [](const genome::Gene& gene) { return !is_width(gene) && !is_activation(gene); },
+      [&](const std::vector<double>& values, double now) { return another(rng, values, now); });
 }
 
-Child change_dropout(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  return change_a_layer(rng, parent, [&](DenseSpec& spec) {
-    const auto other = another(rng, space.dense.dropout, spec.dropout);
-    if (other) spec.dropout = *other;
-    return other.has_value();
-  });
+Child change_branch(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
+  NetGenome child = parent;
+  std::vector<genome::Branch*> branches;
+  for (Chain* chain : genome::chains_of(child.layers))
+    for (LayerSpec& layer : *chain)
+      if (auto* parting = std::get_if<genome::BranchesSpec>(&layer))
+        for (genome::Branch& branch : parting->branches) branches.push_back(&branch);
+  if (branches.empty()) return std::nullopt;
+  genome::Branch& branch = *branches[random_index(rng, branches.size())];
+  std::vector<std::int64_t> windows = space.windows;
+  windows.insert(windows.begin(), 0);
+  if (rng.chance(0.5)) {
+    branch.window = static_cast<int>(rng.pick(windows));
+  } else {
+    branch.every = branch.every == 1 ? 5 : 1;
+  }
+  return differing(std::move(child), parent);
 }
 
 Child change_window(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
@@ -178,11 +258,19 @@ Child change_prune_rate(Rng& rng, const NetGenome& parent, const SearchSpace& sp
   return differing(std::move(child), parent);
 }
 
-Child change_kernel(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto kernel = another(rng, space.kernels, parent.train.kernel);
-  if (!kernel) return std::nullopt;
+Child change_scale(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
+  const auto scale = another(rng, space.scales, parent.input.scale);
+  if (!scale) return std::nullopt;
   NetGenome child = parent;
-  child.train.kernel = *kernel;
+  child.input.scale = *scale;
+  return child;
+}
+
+Child change_loss(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
+  const auto loss = another(rng, space.losses, parent.train.loss);
+  if (!loss) return std::nullopt;
+  NetGenome child = parent;
+  child.train.loss = *loss;
   return child;
 }
 

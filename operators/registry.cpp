@@ -1,5 +1,6 @@
 #include "operators/registry.hpp"
 
+#include "genome/validate.hpp"
 #include "operators/crossover.hpp"
 #include "operators/mutation.hpp"
 
@@ -8,10 +9,16 @@ namespace {
 
 using Mutation = std::optional<NetGenome> (*)(Rng&, const NetGenome&, const SearchSpace&);
 
+/// The child if it lies in the space: operators do not mind limits of depth, size and cost.
+std::optional<NetGenome> within(std::optional<NetGenome> child, const SearchSpace& space) {
+  if (child && !genome::validate(*child, space).empty()) return std::nullopt;
+  return child;
+}
+
 NetOperator mutation(std::string_view name, double rate, Mutation change) {
   return {name, 1, rate,
           [change](Rng& rng, std::span<const NetGenome* const> parents, const SearchSpace& space) {
-            return change(rng, *parents[0], space);
+            return within(change(rng, *parents[0], space), space);
           }};
 }
 
@@ -21,7 +28,7 @@ std::span<const NetOperator> registry() {
   static const std::vector<NetOperator> operators{
       {"crossover", 2, 6,
        [](Rng& rng, std::span<const NetGenome* const> parents, const SearchSpace& space) {
-         return crossover(rng, *parents[0], *parents[1], space);
+         return within(crossover(rng, *parents[0], *parents[1]), space);
        }},
       mutation("insert_layer", 1, insert_layer),
       mutation("delete_layer", 1, delete_layer),
@@ -29,14 +36,15 @@ std::span<const NetOperator> registry() {
       mutation("widen_layer", 1, widen_layer),
       mutation("narrow_layer", 1, narrow_layer),
       mutation("change_activation", 1, change_activation),
-      mutation("toggle_batch_norm", 0.5, toggle_batch_norm),
-      mutation("change_dropout", 1, change_dropout),
+      mutation("change_layer", 1.5, change_layer),
+      mutation("change_branch", 0.5, change_branch),
       mutation("change_window", 1, change_window),
       mutation("add_input", 0.5, add_input),
       mutation("remove_input", 0.5, remove_input),
       mutation("change_prior", 2, change_prior),
       mutation("change_prune_rate", 1, change_prune_rate),
-      mutation("change_kernel", 0.5, change_kernel),
+      mutation("change_loss", 0.5, change_loss),
+      mutation("change_scale", 0.25, change_scale),
       mutation("change_learning_rate", 1.5, change_learning_rate),
       mutation("change_weight_decay", 1, change_weight_decay),
       mutation("change_batch", 0.5, change_batch),

@@ -12,8 +12,8 @@
 
 namespace evofactor::training {
 
-/// Some days as one forward pass: x [1, days * stocks, columns] (columns first in memory), padded
-/// with rows of zeros to the largest day where there is more than one.
+/// Some days as one forward pass: x [1, columns, rows], the days' stocks one after the other, then
+/// zeros (net::Pass).
 struct Chunk {
   std::span<const int> days;
   at::Tensor x;
@@ -30,8 +30,8 @@ class Batches {
   /// only.
   void for_each(std::span<const int> days, bool training, std::int64_t step,
                 const std::function<void(const Chunk&)>& f);
-  /// Per-stock values of the chunk's days as one tensor [days, stocks] on the network's device,
-  /// padding 0.
+  /// Per-stock values of the chunk's days as one tensor [rows] on the network's device, 0 where no
+  /// stock stands.
   /// @param values returns the values of day i's rows
   [[nodiscard]] at::Tensor gather(
       const Chunk& chunk, const std::function<std::span<const float>(int day)>& values) const;

@@ -34,8 +34,8 @@ using genome::NetGenome;
 
 void add_normalisation(net::NetState& state, const NetGenome& genome,
                        const Normalisation& normalisation) {
-  const std::vector<std::int64_t> shape{static_cast<std::int64_t>(genome.input.features.size()),
-                                        genome.input.window};
+  const std::vector<std::int64_t> shape{genome.input.window,
+                                        static_cast<std::int64_t>(genome.input.features.size())};
   state.arrays.push_back({"input.mean", shape, normalisation.mean});
   state.arrays.push_back({"input.scale", shape, normalisation.scale});
 }

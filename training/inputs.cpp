@@ -95,15 +95,16 @@ std::int64_t InputSet::kept_bytes() const {
 }
 
 /// Writes the day's prepared inputs, not yet standardised.
-void InputSet::prepare(int day, float* x) const {
+void InputSet::prepare(int day, float* first) const {
   const std::span<const std::int32_t> rows = stocks(day);
   const std::int64_t stride = padded(rows.size());
   const auto value_row = [&](const FeaturePanel& panel, int d) {
     return panel.values.row(static_cast<std::size_t>(d - panel.first_day));
   };
   std::vector<double> base(rows.size());
-  for (const auto& feature : features_) {
-    const FeaturePanel& panel = *feature;
+  const auto n_features = static_cast<std::int64_t>(features_.size());
+  for (std::size_t f = 0; f < features_.size(); ++f) {
+    const FeaturePanel& panel = *features_[f];
     const FeaturePanel& reference = panel.kind == FeatureKind::kPrice ? *close_ : panel;
     switch (panel.kind) {
       case FeatureKind::kPrice:
@@ -124,18 +125,22 @@ void InputSet::prepare(int day, float* x) const {
       case FeatureKind::kFormula:
         break;
     }
-    for (int position = 0; position < window_; ++position, x += stride) {
+    for (int position = 0; position < window_; ++position) {
+      float* x = first + (position * n_features + static_cast<std::int64_t>(f)) * stride;
       const auto values = value_row(panel, day - window_ + 1 + position);
       switch (panel.kind) {
         case FeatureKind::kPrice:
         case FeatureKind::kCap:
           for (std::size_t r = 0; r < rows.size(); ++r)
             x[r] = static_cast<float>(values[static_cast<std::size_t>(rows[r])] - base[r]);
+          if (ratio_)
+            for (std::size_t r = 0; r < rows.size(); ++r) x[r] = std::exp(x[r]);
           break;
         case FeatureKind::kVolume:
           for (std::size_t r = 0; r < rows.size(); ++r)
-            x[r] =
-                std::log1p(static_cast<float>(values[static_cast<std::size_t>(rows[r])] * base[r]));
+            x[r] = static_cast<float>(values[static_cast<std::size_t>(rows[r])] * base[r]);
+          if (!ratio_)
+            for (std::size_t r = 0; r < rows.size(); ++r) x[r] = std::log1p(x[r]);
           break;
         case FeatureKind::kFormula:
           for (std::size_t r = 0; r < rows.size(); ++r)
@@ -152,6 +157,7 @@ class InputBuilder {
   InputBuilder(const Market& market, const genome::InputGene& gene, DayRange days, Rows rows) {
     set_.days_ = days;
     set_.window_ = gene.window;
+    set_.ratio_ = gene.scale == genome::InputScale::kRatio;
     set_.n_columns_ = static_cast<int>(gene.features.size()) * gene.window;
     const DayRange seen{std::max(0, days.first - gene.window + 1), days.last};
     for (const std::string& feature : gene.features) {
@@ -176,6 +182,11 @@ class InputBuilder {
   /// stock order.
   void normalise_over(DayRange train_days) {
     const auto n_columns = static_cast<std::size_t>(set_.n_columns_);
+    if (set_.ratio_) {
+      set_.normalisation_ = {std::vector<float>(n_columns, 0.0F),
+                             std::vector<float>(n_columns, 1.0F)};
+      return;
+    }
     std::vector<double> sum(n_columns), squares(n_columns);
     std::int64_t count = 0;
     AlignedFloats x;
@@ -295,7 +306,8 @@ InputStore::InputStore(const Market& market, DayRange days, DayRange train_days,
 std::shared_ptr<const InputSet> InputStore::get(const genome::InputGene& gene) {
   Hasher hasher;
   for (const std::string& feature : gene.features) hasher.add(std::string_view(feature));
-  const std::uint64_t key = hasher.add(gene.window).value();
+  const std::uint64_t key =
+      hasher.add(gene.window).add(gene.scale == genome::InputScale::kRatio).value();
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);

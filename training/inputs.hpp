@@ -23,9 +23,10 @@ namespace evofactor::training {
 //   formula                            its value as it is; refused if it depends on the adjustment
 //   base
 // then *standardised* per feature and lag by mean and standard deviation over the training days'
-// stocks (a column that never varies becomes 0). A stock with any missing value in any window is
-// left out of the day: nothing is filled. Nothing of day t depends on later days, on label or mask,
-// or on the adjustment base.
+// stocks (a column that never varies becomes 0). With InputScale::kRatio the ratios themselves are
+// the inputs: price / close, cap / cap, value / mean, formula; nothing is standardised. A stock
+// with any missing value in any window is left out of the day: nothing is filled. Nothing of day t
+// depends on later days, on label or mask, or on the adjustment base.
 
 /// How a feature is prepared.
 enum class FeatureKind { kPrice, kCap, kVolume, kFormula };
@@ -34,7 +35,7 @@ enum class FeatureKind { kPrice, kCap, kVolume, kFormula };
 /// Days before t that the input at t reads. @throws ConfigError as feature_kind
 [[nodiscard]] int look_back(const genome::InputGene& gene);
 
-/// Per column (feature * window + lag): standardised = (prepared - mean) * scale.
+/// Per column (lag * features + feature): standardised = (prepared - mean) * scale.
 struct Normalisation {
   std::vector<float> mean, scale;
   bool operator==(const Normalisation&) const = default;
@@ -53,7 +54,8 @@ struct FeaturePanel {
 
 using AlignedFloats = std::vector<float, AlignedAllocator<float>>;
 
-/// Inputs of one day. Column c of row r is x[c * stride + r]; columns start on 64-byte boundaries.
+/// Inputs of one day. Column c of row r is x[c * stride + r], columns lag by lag, the oldest first;
+/// they start on 64-byte boundaries, and what follows the last row holds zeros.
 struct DayInputs {
   std::span<const std::int32_t> stocks;  ///< of the rows, ascending
   const float* x = nullptr;
@@ -84,9 +86,10 @@ class InputSet {
 
  private:
   friend class InputBuilder;
-  void prepare(int day, float* x) const;
+  void prepare(int day, float* first) const;
   DayRange days_;
   int window_ = 0;
+  bool ratio_ = false;
   int n_columns_ = 0;
   std::vector<std::shared_ptr<const FeaturePanel>> features_;
   std::shared_ptr<const FeaturePanel> close_;  ///< where a price feature needs it

@@ -92,22 +92,17 @@ std::vector<double> pretrain(net::StackedNet& net, const Market& market, const I
     at::Tensor error = at::zeros({net.size()}, options);
     batches.for_each(batch, /*training=*/true, step, [&](const Chunk& chunk) {
       const at::Tensor y = net.forward(chunk.x, chunk.pass);
+      const std::int64_t used = chunk.pass.used_rows();
       std::vector<at::Tensor> wanted;
-      for (std::size_t b = 0; b < n; ++b) {
-        const PriorTarget& target = targets[b];
-        wanted.push_back(
-            target.rows.empty()
-                ? at::full({chunk.pass.days * chunk.pass.stocks}, kMissing, options)
-                : batches
-                      .gather(chunk,
-                              [&](int day) -> std::span<const float> {
-                                return target.rows[static_cast<std::size_t>(day - days.first)];
-                              })
-                      .flatten());
-      }
-      const at::Tensor target = at::stack(wanted);
-      at::Tensor keep = at::isfinite(target);
-      if (chunk.pass.valid.defined()) keep = keep.logical_and(chunk.pass.valid.unsqueeze(0) > 0);
+      for (const PriorTarget& target : targets)
+        wanted.push_back(target.rows.empty()
+                             ? at::full({chunk.x.size(2)}, kMissing, options)
+                             : batches.gather(chunk, [&](int day) -> std::span<const float> {
+                                 return target.rows[static_cast<std::size_t>(day - days.first)];
+                               }));
+      const at::Tensor target = at::stack(wanted).narrow(1, 0, y.size(1));
+      const at::Tensor keep = at::isfinite(target);
+      keep.narrow(1, used, y.size(1) - used).fill_(false);
       const at::Tensor difference = at::where(keep, y - target, zero) * weight;
       error += (difference * at::where(keep, y - target, zero)).sum(1);
       net.backward(chunk.x, 2 * difference, chunk.pass);

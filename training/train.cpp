@@ -7,7 +7,7 @@
 
 #include "training/adam.hpp"
 #include "training/batches.hpp"
-#include "training/rank_ic_loss.hpp"
+#include "training/loss.hpp"
 #include "training/values.hpp"
 
 namespace evofactor::training {
@@ -22,7 +22,7 @@ struct DayTarget {
 /// out.
 class Targets {
  public:
-  Targets(const TrainData& data, genome::RankKernel kernel) : first_(data.train.first) {
+  Targets(const TrainData& data, genome::Loss loss) : first_(data.train.first) {
     const Labels& labels = data.scorer.labels();
     for (int day = data.train.first; day < data.train.last; ++day) {
       const auto stocks = data.inputs.stocks(day);
@@ -37,7 +37,7 @@ class Targets {
         label[r] = scored[r] != 0 ? returns[s] : 0.0F;
         count += scored[r];
       }
-      DayTarget target{loss_target(kernel, label, scored),
+      DayTarget target{loss_target(loss, label, scored),
                        std::vector<float>(scored.begin(), scored.end())};
       const bool varies = std::ranges::any_of(target.target, [](float t) { return t != 0; });
       if (varies && count >= data.scorer.settings().min_stocks) usable_.push_back(day);
@@ -62,7 +62,7 @@ class Training {
       : net_(net),
         data_(data),
         settings_(settings),
-        targets_(data, net.genomes().front().train.kernel),
+        targets_(data, net.genomes().front().train.loss),
         batches_(data.inputs, net),
         adam_(net),
         reports_(static_cast<std::size_t>(net.size())),
@@ -75,7 +75,7 @@ class Training {
       decays_[static_cast<std::int64_t>(b)].fill_(net.genomes()[b].train.weight_decay);
     best_parameters_ = at::empty_like(net.parameters());
     best_buffers_ = at::empty_like(net.buffers());
-    correlation_ = at::zeros({net.size()}, options);
+    objective_ = at::zeros({net.size()}, options);
   }
 
   std::vector<TrainReport> run() {
@@ -112,15 +112,14 @@ class Training {
         batch_days(data_.root, "train_days", step, first.days_per_batch, targets_.usable());
     const double share = 1.0 / static_cast<double>(days.size());
     batches_.for_each(days, /*training=*/true, step, [&](const Chunk& chunk) {
-      const at::Tensor y =
-          net_.forward(chunk.x, chunk.pass).view({net_.size(), chunk.pass.days, chunk.pass.stocks});
+      const at::Tensor y = net_.forward(chunk.x, chunk.pass);
       const at::Tensor target = batches_.gather(
           chunk, [&](int d) -> std::span<const float> { return targets_.day(d).target; });
       const at::Tensor scored = batches_.gather(
           chunk, [&](int d) -> std::span<const float> { return targets_.day(d).scored; });
-      RankIcLoss loss = rank_ic_loss(y, target, scored, first.kernel);
-      correlation_ += loss.correlation;
-      net_.backward(chunk.x, loss.gradient.mul_(share).flatten(1), chunk.pass);
+      const LossValue value = loss(y, target, scored, chunk.pass.stocks, first.loss);
+      objective_ += value.objective;
+      net_.backward(chunk.x, value.gradient.mul_(share), chunk.pass);
     });
     adam_.step(rates_, decays_);
   }
@@ -134,7 +133,7 @@ class Training {
 
   /// Scores the active candidates on the validation days, keeps better weights, stops who is done.
   void look(std::int64_t step) {
-    const at::Tensor sums = correlation_.to(at::kCPU);
+    const at::Tensor sums = objective_.to(at::kCPU);
     const at::Tensor finite = at::isfinite(net_.parameters()).all(1).to(at::kCPU);
     const std::vector<FactorValues> values =
         values_of(net_, data_.inputs, validate_days_, data_.validate, data_.n_stocks);
@@ -193,7 +192,7 @@ class Training {
   std::vector<bool> active_;
   std::vector<int> validate_days_;
   at::Tensor rates_, decays_, best_parameters_, best_buffers_;
-  at::Tensor correlation_;  ///< [B] sum over everything trained on: non-finite once a loss was
+  at::Tensor objective_;  ///< [B] sum over everything trained on: non-finite once a loss was
 };
 
 }  // namespace

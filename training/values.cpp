@@ -18,13 +18,17 @@ std::vector<FactorValues> values_of(net::StackedNet& net, const InputSet& inputs
   batches.for_each(days, /*training=*/false, 0, [&](const Chunk& chunk) {
     const at::Tensor y = net.forward(chunk.x, chunk.pass).to(at::kCPU).contiguous();
     const float* from = y.data_ptr<float>();
-    for (FactorValues& factor : factors)
-      for (std::size_t i = 0; i < chunk.days.size(); ++i, from += chunk.pass.stocks) {
+    for (FactorValues& factor : factors) {
+      const float* day = from;
+      for (std::size_t i = 0; i < chunk.days.size(); ++i) {
         const auto row = factor.values.row(static_cast<std::size_t>(chunk.days[i] - range.first));
         const auto stocks = inputs.stocks(chunk.days[i]);
         for (std::size_t r = 0; r < stocks.size(); ++r)
-          row[static_cast<std::size_t>(stocks[r])] = from[r];
+          row[static_cast<std::size_t>(stocks[r])] = day[r];
+        day += stocks.size();
       }
+      from += y.size(1);
+    }
   });
   return factors;
 }

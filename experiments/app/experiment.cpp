@@ -124,8 +124,8 @@ void spread(Arm& arm) {
   }
   if (arm.data.window) arm.network.space.windows = {*arm.data.window};
   if (arm.fitness.kernel)
-    arm.network.space.kernels = {*arm.fitness.kernel == "paper" ? genome::RankKernel::kPaper
-                                                                : genome::RankKernel::kSharp};
+    arm.network.space.losses = {*arm.fitness.kernel == "paper" ? genome::Loss::kPaper
+                                                               : genome::Loss::kSharp};
 }
 
 /// The default settings of a genome, before the file is read.

@@ -1,17 +1,17 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
 #include <span>
 
-#include "engine/core/ids.hpp"
+#include "engine/core/rng.hpp"
+#include "genome/net/layers/layer.hpp"
 
 namespace evofactor::net {
 
-/// Fills `mask` [B, days, per_day] with 0 (probability rate[b]) or 1 / (1 - rate[b]). A number is a
-/// pure function of the candidate's seed, the step, the day's place in the batch (first_slot + day)
-/// and its place in the day, so masks do not depend on how a batch is cut or on which device it is.
+/// Fills mask [B, size, rows] on the CPU with 0 at rate[b], else 1 / (1 - rate[b]); rows of no
+/// stock get 0. A pure function of the seed, the step, the day's place in the batch, the stock's
+/// place in the day and the value's place in `size`: the same for any chunking.
 void fill_dropout_mask(const at::Tensor& mask, std::span<const Seed> seeds,
-                       std::span<const double> rates, std::int64_t step, std::int64_t first_slot);
+                       std::span<const double> rates, const Pass& pass);
 
 }  // namespace evofactor::net

@@ -15,15 +15,17 @@ void fill_normal(const at::Tensor& weight, double variance, Rng& rng) {
   weight.copy_(values);
 }
 
+std::int64_t fan_in(const at::Tensor& weight) { return weight.numel() / weight.size(0); }
+
 }  // namespace
 
 void initialise_weight(const at::Tensor& weight, genome::Activation next, Rng& rng) {
   if (next == genome::Activation::kTanh) return initialise_linear(weight, rng);
-  fill_normal(weight, 2.0 / static_cast<double>(weight.size(0)), rng);
+  fill_normal(weight, 2.0 / static_cast<double>(fan_in(weight)), rng);
 }
 
 void initialise_linear(const at::Tensor& weight, Rng& rng) {
-  fill_normal(weight, 2.0 / static_cast<double>(weight.size(0) + weight.size(1)), rng);
+  fill_normal(weight, 2.0 / static_cast<double>(fan_in(weight) + weight.size(0)), rng);
 }
 
 }  // namespace evofactor::net

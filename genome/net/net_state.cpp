@@ -14,7 +14,7 @@ static_assert(std::endian::native == std::endian::little,
               "numbers are stored as they lie in memory");
 
 constexpr std::string_view kMagic = "evofactor.net";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 void put(std::vector<std::byte>& bytes, const void* data, std::size_t size) {
   if (size == 0) return;

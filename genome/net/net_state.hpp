@@ -16,7 +16,7 @@ struct NamedArray {
 };
 
 /// All numbers of a trained network: "layer0.weight" … "output.bias", running statistics, "mask" if
-/// it was pruned, and "input.mean" and "input.scale" [features, window], by which prepared inputs
+/// it was pruned, and "input.mean" and "input.scale" [window, features], by which prepared inputs
 /// are standardised.
 struct NetState {
   std::vector<NamedArray> arrays;

@@ -5,21 +5,10 @@
 
 #include "engine/core/error.hpp"
 #include "genome/net/init.hpp"
-#include "genome/net/layers/dense.hpp"
 #include "genome/shape.hpp"
 
 namespace evofactor::net {
 namespace {
-
-/// The specs of one layer of every genome, as their kind.
-template <class S>
-std::vector<S> specs_of(std::span<const genome::NetGenome> genomes, std::size_t layer) {
-  std::vector<S> specs;
-  for (const genome::NetGenome& g : genomes) specs.push_back(std::get<S>(g.layers[layer]));
-  return specs;
-}
-
-bool uses_batch_statistics(const genome::DenseSpec& spec) { return spec.batch_norm; }
 
 /// View of `entry` in flat storage [B, P] as [B, shape...].
 at::Tensor view_of(const at::Tensor& flat, const StackedNet::Entry& entry) {
@@ -37,12 +26,11 @@ std::vector<at::Tensor> views(const at::Tensor& flat, std::span<const StackedNet
   return all;
 }
 
-void append(std::vector<StackedNet::Entry>& entries, const std::string& layer,
-            const std::vector<ParameterSpec>& specs) {
+void append(std::vector<StackedNet::Entry>& entries, const std::vector<ParameterSpec>& specs) {
   for (const ParameterSpec& spec : specs) {
     const std::int64_t offset = entries.empty() ? 0 : entries.back().offset + entries.back().size;
     entries.push_back(
-        {layer + spec.name, spec.shape, offset, c10::multiply_integers(spec.shape), spec.decays});
+        {spec.name, spec.shape, offset, c10::multiply_integers(spec.shape), spec.decays});
   }
 }
 
@@ -60,44 +48,29 @@ StackedNet::StackedNet(std::span<const genome::NetGenome> genomes, std::span<con
   const genome::NetGenome& first = genomes_.front();
   for (const genome::NetGenome& g : genomes_)
     EVOFACTOR_CHECK(shape_key(g) == shape_key(first), "genomes of different shape in one stack");
-  const genome::NetShape shape = genome::shape_of(first);
-  genome::LayerShape at = shape.input;
-  std::vector<std::size_t> first_buffer;
-  for (std::size_t i = 0; i < first.layers.size(); ++i) {
-    std::vector<Seed> dropout_seeds;
-    for (const Seed seed : seeds) dropout_seeds.push_back(derive(seed, "dropout", i));
-    std::visit(
-        [&]<class S>(const S& spec) {
-          layers_.push_back(make_layer(specs_of<S>(genomes_, i), at, dropout_seeds));
-          needs_whole_batch_ = needs_whole_batch_ || uses_batch_statistics(spec);
-          at = output_shape(spec, at);
-        },
-        first.layers[i]);
-    first_entry_.push_back(parameter_entries_.size());
-    first_buffer.push_back(buffer_entries_.size());
-    append(parameter_entries_, fmt::format("layer{}.", i), layers_.back()->parameters());
-    append(buffer_entries_, fmt::format("layer{}.", i), layers_.back()->buffers());
-  }
-  first_entry_.push_back(parameter_entries_.size());
-  first_buffer.push_back(buffer_entries_.size());
-  append(parameter_entries_, "output.",
-         {{"weight", {at.size(), 1}, true}, {"bias", {1, 1}, false}});
+  std::vector<const genome::Chain*> chains;
+  for (const genome::NetGenome& g : genomes_) chains.push_back(&g.layers);
+  body_ = std::make_unique<LayerChain>(chains, genome::shape_of(first).input, seeds);
+  append(parameter_entries_, body_->parameters());
+  append(parameter_entries_,
+         {{"output.weight", {1, body_->output().size()}, true}, {"output.bias", {1}, false}});
+  append(buffer_entries_, body_->buffers());
 
   const auto b = static_cast<std::int64_t>(genomes_.size());
   const auto bind = [&](const at::Tensor& values, const at::Tensor& gradients,
                         const at::Tensor& buffers) {
-    const std::span<const Entry> entries(parameter_entries_), kept(buffer_entries_);
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      const auto mine = entries.subspan(first_entry_[i], first_entry_[i + 1] - first_entry_[i]);
-      layers_[i]->bind(
-          views(values, mine), views(gradients, mine),
-          views(buffers, kept.subspan(first_buffer[i], first_buffer[i + 1] - first_buffer[i])));
-    }
-    const auto out = entries.subspan(first_entry_.back());
-    out_weight_ = view_of(values, out[0]);
-    out_bias_ = view_of(values, out[1]);
-    out_weight_gradient_ = view_of(gradients, out[0]);
-    out_bias_gradient_ = view_of(gradients, out[1]);
+    std::vector<at::Tensor> value = views(values, parameter_entries_),
+                            gradient = views(gradients, parameter_entries_);
+    const auto take = [](std::vector<at::Tensor>& all) {
+      at::Tensor last = all.back();
+      all.pop_back();
+      return last;
+    };
+    out_bias_ = take(value);
+    out_weight_ = take(value);
+    out_bias_gradient_ = take(gradient);
+    out_weight_gradient_ = take(gradient);
+    body_->bind(value, gradient, views(buffers, buffer_entries_));
   };
   // Drawn on the CPU, then moved: one value on all devices.
   values_ = at::zeros({b, total_size(parameter_entries_)}, at::kFloat);
@@ -109,7 +82,7 @@ StackedNet::StackedNet(std::span<const genome::NetGenome> genomes, std::span<con
   bind(values_, gradients_, buffers_);
   for (std::size_t slice = 0; slice < genomes_.size(); ++slice) {
     Rng rng(derive(seeds[slice], "init"));
-    for (const auto& layer : layers_) layer->initialise(static_cast<int>(slice), rng);
+    body_->initialise(static_cast<int>(slice), rng);
     initialise_linear(out_weight_[static_cast<std::int64_t>(slice)], rng);
   }
   if (device_.is_cpu()) return;
@@ -121,36 +94,28 @@ StackedNet::StackedNet(std::span<const genome::NetGenome> genomes, std::span<con
 }
 
 at::Tensor StackedNet::forward(const at::Tensor& x, const Pass& pass) {
-  activations_.clear();
-  at::Tensor at = x;
-  for (const auto& layer : layers_) {
-    at = layer->forward(at, pass);
-    activations_.push_back(at);
-  }
-  at::Tensor y = output_.get({size(), x.size(1), 1}, values_);
-  at::baddbmm_out(y, out_bias_, at, out_weight_);
-  return y.squeeze(2);
+  body_result_ = body_->forward(x, pass);
+  const at::Tensor h = body_result_.expand({size(), -1, -1});
+  at::Tensor y = output_.get({size(), 1, h.size(2)}, values_);
+  at::baddbmm_out(y, out_bias_.unsqueeze(2), out_weight_, h);
+  return y.squeeze(1);
 }
 
 void StackedNet::backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass) {
-  const at::Tensor d_out = dy.unsqueeze(2);
-  out_weight_gradient_.baddbmm_(activations_.back().transpose(1, 2), d_out);
-  out_bias_gradient_.add_(d_out.sum(1, /*keepdim=*/true));
-  at::Tensor d = output_gradient_.get(activations_.back().sizes(), values_);
-  at::bmm_out(d, d_out, out_weight_.transpose(1, 2));
-  for (std::size_t i = layers_.size(); i-- > 0;)
-    d = layers_[i]->backward(i > 0 ? activations_[i - 1] : x, d, pass, /*need_dx=*/i > 0);
+  const at::Tensor d_out = dy.unsqueeze(1);
+  out_weight_gradient_.baddbmm_(d_out, body_result_.expand({size(), -1, -1}).transpose(1, 2));
+  out_bias_gradient_.add_(dy.sum(1, /*keepdim=*/true));
+  at::Tensor d = output_gradient_.get({size(), out_weight_.size(2), dy.size(1)}, values_);
+  at::mul_out(d, out_weight_.transpose(1, 2), d_out);
+  (void)body_->backward(x, d, pass, /*need_dx=*/false);
 }
 
 at::Tensor StackedNet::reference(const at::Tensor& x, const Pass& pass,
                                  const at::Tensor& parameters) const {
   const std::vector<at::Tensor> all = views(parameters, parameter_entries_);
-  at::Tensor at = x;
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    at = layers_[i]->reference(
-        at, pass, std::span(all).subspan(first_entry_[i], first_entry_[i + 1] - first_entry_[i]));
-  const std::size_t out = first_entry_.back();
-  return (at::matmul(at, all[out]) + all[out + 1]).squeeze(2);
+  const std::size_t n = all.size() - 2;
+  const at::Tensor h = body_->reference(x, pass, std::span(all).first(n));
+  return (at::matmul(all[n], h) + all[n + 1].unsqueeze(2)).squeeze(1);
 }
 
 void StackedNet::set_mask(at::Tensor mask) {
@@ -193,7 +158,7 @@ void StackedNet::load(int slice, const NetState& state) {
 
 std::int64_t training_bytes(const genome::NetGenome& genome, std::int64_t rows) {
   const genome::NetShape shape = genome::shape_of(genome);
-  std::int64_t activations = 2;
+  std::int64_t activations = 2 * shape.input.size();
   for (const genome::LayerShape& layer : shape.hidden) activations += 6 * layer.size();
   return static_cast<std::int64_t>(sizeof(float)) * (7 * shape.parameters + rows * activations);
 }

@@ -9,7 +9,7 @@
 
 #include "engine/core/ids.hpp"
 #include "genome/genome.hpp"
-#include "genome/net/layers/layer.hpp"
+#include "genome/net/layers/layer_chain.hpp"
 #include "genome/net/net_state.hpp"
 
 namespace evofactor::net {
@@ -28,12 +28,13 @@ class StackedNet {
   [[nodiscard]] const c10::Device& device() const { return device_; }
   [[nodiscard]] const std::vector<genome::NetGenome>& genomes() const { return genomes_; }
   /// True if a forward pass in training looks at all days of a batch at once (batch norm).
-  [[nodiscard]] bool needs_whole_batch() const { return needs_whole_batch_; }
+  [[nodiscard]] bool needs_whole_batch() const { return body_->needs_whole_batch(); }
 
-  /// @param x [B or 1, rows, inputs], any strides @returns [B, rows], valid until the next call
+  /// @param x [B or 1, inputs, rows] @returns [B, rows], valid until the next call; at least the
+  /// rows that are used
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Pass& pass);
-  /// Adds the gradients of the parameters, given those of the last forward's result. @param dy [B,
-  /// rows]
+  /// Adds the gradients of the parameters, given those of the last forward's result, 0 where no
+  /// stock stands. @param dy [B, rows]
   void backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass);
   /// As forward, differentiable in x and in `parameters` [B, P].
   [[nodiscard]] at::Tensor reference(const at::Tensor& x, const Pass& pass,
@@ -67,13 +68,11 @@ class StackedNet {
  private:
   std::vector<genome::NetGenome> genomes_;
   c10::Device device_;
-  bool needs_whole_batch_ = false;
-  std::vector<std::unique_ptr<Layer>> layers_;  ///< hidden layers
-  std::vector<std::size_t> first_entry_;        ///< of each layer, then of the output
+  std::unique_ptr<LayerChain> body_;
   std::vector<Entry> parameter_entries_, buffer_entries_;
   at::Tensor values_, gradients_, buffers_, decays_, mask_;
   at::Tensor out_weight_, out_bias_, out_weight_gradient_, out_bias_gradient_;
-  std::vector<at::Tensor> activations_;  ///< of the last forward, after each hidden layer
+  at::Tensor body_result_;  ///< of the last forward
   Buffer output_, output_gradient_;
 };
 

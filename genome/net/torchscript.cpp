@@ -5,7 +5,8 @@
 #include <algorithm>
 
 #include "engine/core/error.hpp"
-#include "genome/net/layers/dense.hpp"
+#include "genome/net/layers/layer_chain.hpp"
+#include "genome/shape.hpp"
 
 namespace evofactor::net {
 namespace {
@@ -30,15 +31,12 @@ void save_torchscript(const std::filesystem::path& file, const genome::NetGenome
   }
   for (const auto* needed : {"input.mean", "input.scale", "output.weight", "output.bias"})
     (void)state.at(needed);
-  std::string script =
+  const genome::LayerShape input = genome::shape_of(genome).input;
+  const std::string script =
       "def forward(self, x):\n"
-      "    h = torch.flatten((x - self.input_mean) * self.input_scale, 1)\n";
-  for (std::size_t i = 0; i < genome.layers.size(); ++i)
-    script +=
-        std::visit([&](const auto& spec) { return script_of(spec, fmt::format("layer{}_", i)); },
-                   genome.layers[i]);
-  script +=
-      "    h = torch.matmul(h, self.output_weight) + self.output_bias\n"
+      "    h = torch.flatten((x.permute(0, 2, 1) - self.input_mean) * self.input_scale, 1)\n" +
+      script_of(genome.layers, "", input) +
+      "    h = torch.matmul(h, self.output_weight.t()) + self.output_bias\n"
       "    return torch.squeeze(h, 1)\n";
   module.define(script);
   module.eval();

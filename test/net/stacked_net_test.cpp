@@ -46,17 +46,22 @@ at::Tensor random_tensor(at::IntArrayRef shape, std::uint64_t seed) {
   return values;
 }
 
-/// Two days of 20 rows, the last 3 of the second day padding.
+/// Two days of 20 and 17 stocks, in 48 rows.
+constexpr std::int64_t kRows = 48, kUsed = 37;
 Pass two_days(bool training) {
   Pass pass;
   pass.training = training;
   pass.step = 7;
   pass.first_slot = 3;
-  pass.days = 2;
-  pass.stocks = 20;
-  pass.valid = at::ones({40}, at::kFloat);
-  pass.valid.narrow(0, 37, 3).zero_();
+  pass.stocks = {20, 17};
   return pass;
+}
+at::Tensor used(const at::Tensor& y) { return y.narrow(-1, 0, kUsed); }
+/// Random in rows of stocks, zero elsewhere.
+at::Tensor random_rows(at::IntArrayRef shape, std::uint64_t seed) {
+  at::Tensor x = random_tensor(shape, seed);
+  x.narrow(-1, kUsed, kRows - kUsed).zero_();
+  return x;
 }
 
 double worst(const at::Tensor& a, const at::Tensor& b) {
@@ -76,9 +81,8 @@ BOOST_DATA_TEST_CASE_F(OneThread, own_backward_equals_autograd, boost::unit_test
   const std::vector<Seed> seeds{Seed{1}, Seed{2}, Seed{3}};
   StackedNet net(genomes, seeds, at::kCPU);
   const Pass pass = two_days(true);
-  at::Tensor x = random_tensor({1, 40, 10}, 5);
-  x.mul_(pass.valid.view({1, -1, 1}));
-  const at::Tensor dy = random_tensor({3, 40}, 6) * pass.valid;
+  const at::Tensor x = random_rows({1, 10, kRows}, 5);
+  const at::Tensor dy = random_rows({3, kRows}, 6);
 
   const at::Tensor own = net.forward(x, pass).clone();
   net.backward(x, dy.clone(), pass);
@@ -86,9 +90,8 @@ BOOST_DATA_TEST_CASE_F(OneThread, own_backward_equals_autograd, boost::unit_test
   const at::AutoGradMode with_gradients(true);
   const at::Tensor parameters = net.parameters().detach().clone().requires_grad_(true);
   const at::Tensor expected = net.reference(x, pass, parameters);
-  // What padding rows hold has no meaning.
-  BOOST_TEST(worst(own * pass.valid, expected.detach() * pass.valid) < 1e-5);
-  (expected * dy).sum().backward();
+  BOOST_TEST(worst(used(own), used(expected.detach())) < 1e-5);
+  (used(expected) * used(dy)).sum().backward();
   BOOST_TEST(worst(net.gradients(), parameters.grad()) < 2e-5);
 }
 
@@ -96,16 +99,14 @@ BOOST_FIXTURE_TEST_CASE(evaluation_uses_running_statistics_and_no_dropout, OneTh
   const NetGenome genome = small_genome(true, 0.5);
   const Seed seed{1};
   StackedNet net(std::span(&genome, 1), std::span(&seed, 1), at::kCPU);
-  const at::Tensor x = random_tensor({1, 40, 10}, 5);
+  const at::Tensor x = random_rows({1, 10, kRows}, 5);
   (void)net.forward(x, two_days(true));
   Pass pass = two_days(false);
   const at::Tensor all = net.forward(x, pass).clone();
-  BOOST_TEST(worst(all, net.reference(x, pass, net.parameters())) < 1e-5);
-  pass.days = 1;
-  pass.stocks = 10;
-  pass.valid = at::Tensor();
-  const at::Tensor some = net.forward(x.narrow(1, 0, 10), pass);
-  BOOST_TEST(worst(some, all.narrow(1, 0, 10)) < 1e-6);
+  BOOST_TEST(worst(used(all), used(net.reference(x, pass, net.parameters()))) < 1e-5);
+  pass.stocks = {16};
+  const at::Tensor some = net.forward(x.narrow(2, 0, 16), pass);
+  BOOST_TEST(worst(some, all.narrow(1, 0, 16)) < 1e-6);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stack_of_three_equals_three_single_networks, OneThread) {
@@ -114,15 +115,15 @@ BOOST_FIXTURE_TEST_CASE(a_stack_of_three_equals_three_single_networks, OneThread
                                        small_genome(true, 0.5, Activation::kGelu)};
   const std::vector<Seed> seeds{Seed{1}, Seed{2}, Seed{3}};
   const Pass pass = two_days(true);
-  const at::Tensor x = random_tensor({1, 40, 10}, 5);
-  const at::Tensor dy = random_tensor({3, 40}, 6) * pass.valid;
+  const at::Tensor x = random_rows({1, 10, kRows}, 5);
+  const at::Tensor dy = random_rows({3, kRows}, 6);
   StackedNet stack(genomes, seeds, at::kCPU);
   const at::Tensor together = stack.forward(x, pass).clone();
   stack.backward(x, dy.clone(), pass);
   for (std::size_t b = 0; b < 3; ++b) {
     const auto slice = static_cast<std::int64_t>(b);
     StackedNet single({&genomes[b], 1}, {&seeds[b], 1}, at::kCPU);
-    BOOST_TEST(worst(single.forward(x, pass), together.narrow(0, slice, 1)) < 1e-5);
+    BOOST_TEST(worst(used(single.forward(x, pass)), used(together.narrow(0, slice, 1))) < 1e-5);
     single.backward(x, dy.narrow(0, slice, 1).clone(), pass);
     BOOST_TEST(worst(single.gradients(), stack.gradients().narrow(0, slice, 1)) < 1e-5);
   }
@@ -134,12 +135,12 @@ BOOST_FIXTURE_TEST_CASE(non_finite_weights_of_one_candidate_stay_in_its_slice, O
   StackedNet net(genomes, seeds, at::kCPU);
   net.parameters()[1].fill_(std::numeric_limits<float>::quiet_NaN());
   const Pass pass = two_days(true);
-  const at::Tensor x = random_tensor({1, 40, 10}, 5);
+  const at::Tensor x = random_rows({1, 10, kRows}, 5);
   const at::Tensor y = net.forward(x, pass);
-  BOOST_TEST(at::isfinite(y[0]).all().item<bool>());
-  BOOST_TEST(!at::isfinite(y[1]).any().item<bool>());
-  BOOST_TEST(at::isfinite(y[2]).all().item<bool>());
-  net.backward(x, random_tensor({3, 40}, 6), pass);
+  BOOST_TEST(at::isfinite(used(y)[0]).all().item<bool>());
+  BOOST_TEST(!at::isfinite(used(y)[1]).any().item<bool>());
+  BOOST_TEST(at::isfinite(used(y)[2]).all().item<bool>());
+  net.backward(x, random_rows({3, kRows}, 6), pass);
   BOOST_TEST(at::isfinite(net.gradients()[0]).all().item<bool>());
   BOOST_TEST(at::isfinite(net.gradients()[2]).all().item<bool>());
 }
@@ -160,12 +161,19 @@ BOOST_FIXTURE_TEST_CASE(weights_depend_on_the_candidates_seed_alone, OneThread) 
 BOOST_FIXTURE_TEST_CASE(dropout_masks_do_not_depend_on_how_a_batch_is_cut, OneThread) {
   const std::vector<Seed> seeds{Seed{5}, Seed{6}};
   const std::vector<double> rates{0.25, 0.5};
-  const at::Tensor both = at::empty({2, 2, 4000}, at::kFloat);
-  fill_dropout_mask(both, seeds, rates, 9, 3);
-  const at::Tensor second = at::empty({1, 1, 4000}, at::kFloat);
-  fill_dropout_mask(second, std::span(seeds).first(1), std::span(rates).first(1), 9, 4);
-  BOOST_TEST(at::equal(second[0][0], both[0][1]));
-  BOOST_TEST(!at::equal(both[0][0], both[0][1]));
+  Pass two;
+  two.step = 9;
+  two.first_slot = 3;
+  two.stocks = {400, 400};
+  Pass last = two;
+  last.first_slot = 4;
+  last.stocks = {400};
+  const at::Tensor both = at::empty({2, 10, 800}, at::kFloat);
+  fill_dropout_mask(both, seeds, rates, two);
+  const at::Tensor second = at::empty({1, 10, 416}, at::kFloat);
+  fill_dropout_mask(second, std::span(seeds).first(1), std::span(rates).first(1), last);
+  BOOST_TEST(at::equal(second[0].narrow(1, 0, 400), both[0].narrow(1, 400, 400)));
+  BOOST_TEST(!at::equal(both[0].narrow(1, 0, 400), both[0].narrow(1, 400, 400)));
   for (std::int64_t b = 0; b < 2; ++b) {
     const double rate = rates[static_cast<std::size_t>(b)];
     BOOST_TEST((both[b] == 0).to(at::kFloat).mean().item<double>() == rate,
@@ -197,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(state_survives_bytes_and_gives_the_same_values, OneThrea
   const NetGenome genome = small_genome(true, 0.3);
   const Seed one{1}, two{2};
   StackedNet net(std::span(&genome, 1), std::span(&one, 1), at::kCPU);
-  const at::Tensor x = random_tensor({1, 40, 10}, 5);
+  const at::Tensor x = random_rows({1, 10, kRows}, 5);
   (void)net.forward(x, two_days(true));
   prune(net, std::vector<double>{0.4}, false);
   const NetState state = net.state(0);
@@ -206,7 +214,7 @@ BOOST_FIXTURE_TEST_CASE(state_survives_bytes_and_gives_the_same_values, OneThrea
   StackedNet other(std::span(&genome, 1), std::span(&two, 1), at::kCPU);
   other.load(0, from_bytes(bytes));
   const Pass pass = two_days(false);
-  BOOST_TEST(at::equal(net.forward(x, pass), other.forward(x, pass)));
+  BOOST_TEST(at::equal(used(net.forward(x, pass)), used(other.forward(x, pass))));
   BOOST_TEST(at::equal(net.mask(), other.mask()));
 }
 
@@ -230,8 +238,8 @@ BOOST_FIXTURE_TEST_CASE(damaged_or_foreign_weights_are_refused, OneThread) {
   refused(torn, "torn");
   refused({}, "expected network weights");
   auto newer = bytes;
-  newer[13] = std::byte{2};
-  refused(newer, "version 2");
+  newer[13] = std::byte{9};
+  refused(newer, "version 9");
   NetGenome wider = genome;
   std::get<DenseSpec>(wider.layers[0]).units = 16;
   StackedNet other(std::span(&wider, 1), std::span(&seed, 1), at::kCPU);

@@ -64,8 +64,8 @@ struct Planted {
     settings.space.steps = {40};
     settings.space.pretrain_steps = {10};
     settings.space.days_per_batch = {5, 10};
-    settings.space.dense.units = {16, 32};
-    settings.space.kernels = {genome::RankKernel::kPaper, genome::RankKernel::kSharp};
+    settings.space.layers.values[0][0] = {16, 32};  // dense units
+    settings.space.losses = {genome::Loss::kPaper, genome::Loss::kSharp};
   }
 
   [[nodiscard]] NetGenome genome() const {
@@ -73,7 +73,7 @@ struct Planted {
     g.input = {{"open", "close", "volume"}, 10};
     g.layers = {DenseSpec{32, Activation::kTanh, false, 0},
                 DenseSpec{16, Activation::kRelu, false, 0}};
-    g.train = {.kernel = genome::RankKernel::kSharp,
+    g.train = {.loss = genome::Loss::kSharp,
                .learning_rate = 5e-3,
                .weight_decay = 0,
                .days_per_batch = 10,
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(torchscript_gives_the_networks_values_from_prepared_inputs)
   const auto n = static_cast<std::int64_t>(x.stocks.size());
   BOOST_REQUIRE(n > 100);
   const at::Tensor input =
-      at::from_blob(const_cast<float*>(x.x), {n, 3, 10}, {1, 10 * x.stride, x.stride}, at::kFloat);
+      at::from_blob(const_cast<float*>(x.x), {n, 3, 10}, {1, x.stride, 3 * x.stride}, at::kFloat);
   const at::Tensor got = module.forward({input}).toTensor();
   for (std::int64_t r = 0; r < n; ++r)
     BOOST_TEST(std::abs(got[r].item<double>() -

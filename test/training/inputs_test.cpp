@@ -71,11 +71,28 @@ BOOST_AUTO_TEST_CASE(
     const double mean = (field("volume", 4, s) + field("volume", 5, s) + field("volume", 6, s)) / 3;
     for (std::int64_t lag = 0; lag < 3; ++lag) {  // oldest first
       const auto d = static_cast<std::size_t>(4 + lag);
-      BOOST_TEST(std::abs(at(lag, r) - std::log(field("open", d, s) / field("close", 6, s))) <
+      BOOST_TEST(std::abs(at(3 * lag, r) - std::log(field("open", d, s) / field("close", 6, s))) <
                  1e-6);
-      BOOST_TEST(std::abs(at(3 + lag, r) - std::log1p(field("volume", d, s) / mean)) < 1e-6);
-      BOOST_TEST(std::abs(at(6 + lag, r) - field("close", d, s) / field("open", d, s)) < 1e-6);
+      BOOST_TEST(std::abs(at(3 * lag + 1, r) - std::log1p(field("volume", d, s) / mean)) < 1e-6);
+      BOOST_TEST(std::abs(at(3 * lag + 2, r) - field("close", d, s) / field("open", d, s)) < 1e-6);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ratios_are_relative_to_the_last_close_and_the_mean_and_are_not_standardised) {
+  const Market market = hand_market();
+  genome::InputGene gene{{"open", "volume"}, 3, genome::InputScale::kRatio};
+  const InputSet inputs = make_inputs(market, gene, {5, 9}, Rows::kAll, {5, 8}, 0);
+  DayScratch scratch;
+  const DayInputs x = inputs.day(6, scratch);
+  const auto field = [&](const char* name, std::size_t d) {
+    return static_cast<double>(market.fields.at(name)(d, 1));
+  };
+  const double mean = (field("volume", 4) + field("volume", 5) + field("volume", 6)) / 3;
+  for (std::int64_t lag = 0; lag < 3; ++lag) {
+    const auto d = static_cast<std::size_t>(4 + lag);
+    BOOST_TEST(std::abs(x.x[2 * lag * x.stride + 1] - field("open", d) / field("close", 6)) < 1e-6);
+    BOOST_TEST(std::abs(x.x[(2 * lag + 1) * x.stride + 1] - field("volume", d) / mean) < 1e-6);
   }
 }
 
@@ -152,8 +169,8 @@ BOOST_AUTO_TEST_CASE(training_rows_have_mean_zero_and_deviation_one_and_constant
   }
   for (std::size_t c = 0; c < 30; ++c) {
     BOOST_TEST(std::abs(sum[c] / count) < 1e-4);
-    BOOST_TEST(std::abs(squares[c] / count - (c == 9 ? 0 : 1)) <
-               1e-3);  // column 9: today's close over itself
+    BOOST_TEST(std::abs(squares[c] / count - (c == 27 ? 0 : 1)) <
+               1e-3);  // column 27: today's close over itself
   }
 }
 

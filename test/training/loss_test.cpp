@@ -1,3 +1,5 @@
+#include "training/loss.hpp"
+
 #include <ATen/ATen.h>
 
 #include <boost/test/unit_test.hpp>
@@ -6,15 +8,16 @@
 #include "engine/core/rng.hpp"
 #include "fitness/ranks.hpp"
 #include "training/batches.hpp"
-#include "training/rank_ic_loss.hpp"
 
 using namespace evofactor;
 using namespace evofactor::training;
-using genome::RankKernel;
+using genome::Loss;
 
 namespace {
 
 constexpr std::int64_t kStocks = 60;
+constexpr std::array<Loss, 5> kLosses{Loss::kPaper, Loss::kSharp, Loss::kIc, Loss::kMse,
+                                      Loss::kCrossEntropy};
 
 struct Day {
   std::vector<float> prediction, label;
@@ -41,9 +44,10 @@ at::Tensor scored_row(const Day& day) {
   return row(std::vector<float>(day.scored.begin(), day.scored.end()));
 }
 
-RankIcLoss loss_of(const Day& day, RankKernel kernel) {
-  return rank_ic_loss(row(day.prediction).unsqueeze(0),
-                      row(loss_target(kernel, day.label, day.scored)), scored_row(day), kernel);
+LossValue loss_of(const Day& day, Loss kind) {
+  const int stocks = static_cast<int>(kStocks);
+  return loss(row(day.prediction), row(loss_target(kind, day.label, day.scored))[0],
+              scored_row(day)[0], std::span(&stocks, 1), kind);
 }
 
 double exact_rank_ic(const Day& day) {
@@ -68,16 +72,16 @@ double exact_rank_ic(const Day& day) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_gradient_matches_finite_differences) {
-  for (const RankKernel kernel : {RankKernel::kPaper, RankKernel::kSharp}) {
+  for (const Loss kernel : kLosses) {
     const Day day = random_day(3, 0.3);
-    const at::Tensor gradient = loss_of(day, kernel).gradient[0][0];
+    const at::Tensor gradient = loss_of(day, kernel).gradient[0];
     for (std::size_t i = 0; i < 12; ++i) {
       constexpr float kStep = 0.02F;
       Day up = day, down = day;
       up.prediction[i] += kStep;
       down.prediction[i] -= kStep;
-      const double slope = -(loss_of(up, kernel).correlation.item<double>() -
-                             loss_of(down, kernel).correlation.item<double>()) /
+      const double slope = -(loss_of(up, kernel).objective.item<double>() -
+                             loss_of(down, kernel).objective.item<double>()) /
                            (2 * kStep);
       BOOST_TEST(std::abs(slope - gradient[static_cast<std::int64_t>(i)].item<double>()) < 2e-5);
     }
@@ -89,8 +93,8 @@ BOOST_AUTO_TEST_CASE(the_soft_loss_agrees_with_exact_rank_ic_in_sign_and_closely
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const Day day = random_day(seed, seed % 2 == 0 ? 0.7 : -0.7);
     const double exact = exact_rank_ic(day);
-    const double sharp = loss_of(day, RankKernel::kSharp).correlation.item<double>();
-    const double paper = loss_of(day, RankKernel::kPaper).correlation.item<double>();
+    const double sharp = loss_of(day, Loss::kSharp).objective.item<double>();
+    const double paper = loss_of(day, Loss::kPaper).objective.item<double>();
     worst_sharp = std::max(worst_sharp, std::abs(sharp - exact));
     if (std::abs(exact) < 0.2) continue;
     BOOST_TEST(sharp * exact > 0);
@@ -116,15 +120,14 @@ BOOST_AUTO_TEST_CASE(the_paper_kernel_is_its_formula) {
   };
   const at::Tensor pair = at::stack({kernel_values(day.prediction), kernel_values(day.label)});
   const double expected = at::corrcoef(pair)[0][1].item<double>();
-  BOOST_TEST(std::abs(loss_of(day, RankKernel::kPaper).correlation.item<double>() - expected) <
-             1e-6);
+  BOOST_TEST(std::abs(loss_of(day, Loss::kPaper).objective.item<double>() - expected) < 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(a_constant_prediction_has_no_correlation_and_no_gradient) {
   Day day = random_day(1, 0);
   std::ranges::fill(day.prediction, 0.25F);
-  const RankIcLoss loss = loss_of(day, RankKernel::kSharp);
-  BOOST_TEST(loss.correlation.item<double>() == 0);
+  const LossValue loss = loss_of(day, Loss::kSharp);
+  BOOST_TEST(loss.objective.item<double>() == 0);
   BOOST_TEST(loss.gradient.abs().max().item<double>() == 0);
 }
 
@@ -132,8 +135,8 @@ BOOST_AUTO_TEST_CASE(stocks_outside_the_mask_do_not_count) {
   Day day = random_day(2, 0.4), other = day;
   for (std::size_t i = 0; i < day.scored.size(); ++i)
     if (day.scored[i] == 0) other.prediction[i] = 1e6F, other.label[i] = 9;
-  const RankIcLoss a = loss_of(day, RankKernel::kSharp), b = loss_of(other, RankKernel::kSharp);
-  BOOST_TEST(at::equal(a.correlation, b.correlation));
+  const LossValue a = loss_of(day, Loss::kSharp), b = loss_of(other, Loss::kSharp);
+  BOOST_TEST(at::equal(a.objective, b.objective));
   BOOST_TEST(at::equal(a.gradient, b.gradient));
 }
 
@@ -141,26 +144,55 @@ BOOST_AUTO_TEST_CASE(a_diverged_prediction_stays_visible) {
   Day day = random_day(2, 0.4);
   day.prediction[3] = std::numeric_limits<float>::quiet_NaN();
   day.scored[3] = 1;
-  BOOST_TEST(!std::isfinite(loss_of(day, RankKernel::kSharp).correlation.item<double>()));
+  BOOST_TEST(!std::isfinite(loss_of(day, Loss::kSharp).objective.item<double>()));
 }
 
 BOOST_AUTO_TEST_CASE(the_form_for_other_devices_gives_the_same_loss) {
-  for (const RankKernel kernel : {RankKernel::kPaper, RankKernel::kSharp}) {
-    std::vector<at::Tensor> y, t, w;
+  // Days of different length, one of them constant.
+  for (const Loss kind : kLosses) {
+    std::vector<float> y, t, w;
+    std::vector<int> stocks;
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
       Day day = random_day(seed, 0.3);
       if (seed == 3) std::ranges::fill(day.prediction, 1.0F);
-      y.push_back(row(day.prediction));
-      t.push_back(row(loss_target(kernel, day.label, day.scored)));
-      w.push_back(scored_row(day));
+      const std::size_t n = 60 - 7 * seed;
+      day.prediction.resize(n);
+      day.label.resize(n);
+      day.scored.resize(n);
+      const std::vector<float> target = loss_target(kind, day.label, day.scored);
+      y.insert(y.end(), day.prediction.begin(), day.prediction.end());
+      t.insert(t.end(), target.begin(), target.end());
+      w.insert(w.end(), day.scored.begin(), day.scored.end());
+      stocks.push_back(static_cast<int>(n));
     }
-    const at::Tensor prediction = at::cat(y).unsqueeze(0).repeat({2, 1, 1});
+    const at::Tensor prediction = row(y).repeat({2, 1});
     prediction[1].mul_(-2);
-    const RankIcLoss host = rank_ic_loss(prediction, at::cat(t), at::cat(w), kernel);
-    const RankIcLoss other = rank_ic_loss_by_operations(prediction, at::cat(t), at::cat(w), kernel);
-    BOOST_TEST((host.correlation - other.correlation).abs().max().item<double>() < 1e-5);
+    const LossValue host = loss(prediction, row(t)[0], row(w)[0], stocks, kind);
+    const LossValue other = loss_by_operations(prediction, row(t)[0], row(w)[0], stocks, kind);
+    BOOST_TEST((host.objective - other.objective).abs().max().item<double>() < 1e-5);
     BOOST_TEST((host.gradient - other.gradient).abs().max().item<double>() < 1e-6);
   }
+}
+
+BOOST_AUTO_TEST_CASE(losses_of_values_and_directions_are_their_formulas) {
+  const Day day = random_day(8, 0.5);
+  double n = 0, mean = 0, variance = 0;
+  for (std::size_t i = 0; i < day.label.size(); ++i)
+    if (day.scored[i] != 0) n += 1, mean += day.label[i];
+  mean /= n;
+  for (std::size_t i = 0; i < day.label.size(); ++i)
+    if (day.scored[i] != 0) variance += (day.label[i] - mean) * (day.label[i] - mean) / n;
+  double squares = 0, likelihood = 0;
+  for (std::size_t i = 0; i < day.label.size(); ++i) {
+    if (day.scored[i] == 0) continue;
+    const double z = (day.label[i] - mean) / std::sqrt(variance), y = day.prediction[i];
+    squares += (y - z) * (y - z) / n;
+    const double up = 1 / (1 + std::exp(-y));
+    likelihood += std::log(day.label[i] > mean ? up : 1 - up) / n;
+  }
+  BOOST_TEST(std::abs(loss_of(day, Loss::kMse).objective.item<double>() + squares) < 1e-5);
+  BOOST_TEST(std::abs(loss_of(day, Loss::kCrossEntropy).objective.item<double>() - likelihood) <
+             1e-5);
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_holds_different_days_and_is_drawn_anew_each_step) {

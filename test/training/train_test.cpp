@@ -29,7 +29,7 @@ struct Fixture {
     device::set_up_thread();
     genome.input = {{"close", "volume"}, 5};
     genome.layers = {DenseSpec{16, genome::Activation::kTanh, false, 0}};
-    genome.train = {.kernel = genome::RankKernel::kSharp,
+    genome.train = {.loss = genome::Loss::kSharp,
                     .learning_rate = 1e-3,
                     .weight_decay = 0,
                     .days_per_batch = 5,

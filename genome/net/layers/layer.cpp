@@ -2,7 +2,20 @@
 
 #include <ATen/ATen.h>
 
+#include <numeric>
+
+#include "genome/net/kernels/multiply.hpp"
+
 namespace evofactor::net {
+
+std::int64_t Pass::used_rows() const {
+  return std::accumulate(stocks.begin(), stocks.end(), std::int64_t{0});
+}
+
+std::int64_t padded_rows(std::int64_t rows) {
+  constexpr std::int64_t kMultiple = kernels::kRowMultiple;
+  return (rows + kMultiple - 1) / kMultiple * kMultiple;
+}
 
 at::Tensor Buffer::get(at::IntArrayRef shape, const at::Tensor& like) {
   const std::int64_t size = c10::multiply_integers(shape);

@@ -12,16 +12,18 @@
 
 namespace evofactor::net {
 
-/// The rows of one forward pass: `days` trading days of `stocks` rows each, day by day. Rows that
-/// stand for no stock (padding of shorter days) hold zeros and are 0 in `valid`.
+/// The rows of one forward pass: the stocks of one or more trading days, day after day. Rows at the
+/// end that stand for no stock, up to a multiple of kernels::kRowMultiple, hold zeros; what a layer
+/// gives for them means nothing, and their gradient is 0.
 struct Pass {
   bool training = false;
   std::int64_t step = 0;        ///< of training; with the day's place it tells dropout masks apart
   std::int64_t first_slot = 0;  ///< place of the first day in the step's batch
-  int days = 1;
-  int stocks = 0;
-  at::Tensor valid;  ///< [days * stocks] 1 or 0; undefined: every row is valid
+  std::vector<int> stocks;      ///< of each day
+  [[nodiscard]] std::int64_t used_rows() const;
 };
+/// `rows` raised to the multiple that layers ask for.
+[[nodiscard]] std::int64_t padded_rows(std::int64_t rows);
 
 /// One named array of a layer, stacked over the bucket.
 struct ParameterSpec {
@@ -30,16 +32,27 @@ struct ParameterSpec {
   bool decays = false;              ///< weight decay applies, and pruning may
 };
 
-/// One layer kind, stacked: B candidates side by side, nothing couples them. Forward and backward
-/// work in place on buffers kept between calls; what a call returns is valid until the layer's next
-/// one.
+/// Where a layer stands.
+struct Site {
+  genome::LayerShape input, output;
+  bool sequence = false;              ///< a layer that reads places follows
+  std::vector<Seed> dropout_seeds{};  ///< one per candidate
+};
+
+/// Positions of a layer's input or output that someone reads.
+using Positions = std::vector<bool>;
+
+/// One layer kind, stacked: B candidates side by side, nothing couples them. What a call returns is
+/// valid until the layer's next one.
 ///
-/// Shapes: x [B or 1, rows, in] (1: the same input for all candidates), y [B, rows, out].
+/// Shapes: x [B or 1, size, rows] (1: the same input for all candidates) in the order of
+/// LayerShape, y [B, size, rows]; strides are free, but layers hand on contiguous rows where they
+/// can, because most work on runs of rows.
 class Layer {
  public:
   virtual ~Layer() = default;
   /// Trained arrays, in the order in which `bind` gets their views.
-  [[nodiscard]] virtual std::vector<ParameterSpec> parameters() const = 0;
+  [[nodiscard]] virtual std::vector<ParameterSpec> parameters() const { return {}; }
   /// Arrays that are kept but not trained (running statistics).
   [[nodiscard]] virtual std::vector<ParameterSpec> buffers() const { return {}; }
   /// Gives the layer its places in the network's flat storage: values and gradients [B, shape...]
@@ -48,10 +61,15 @@ class Layer {
                     std::vector<at::Tensor> buffers) = 0;
   /// Sets every array of one candidate from its own generator; called on CPU storage.
   virtual void initialise(int slice, Rng& rng) = 0;
+  /// Tells which positions of the output are read; the others need not be computed.
+  /// @returns the positions of the input that are read for them
+  virtual Positions plan(const Positions& wanted) = 0;
+  /// True if a forward pass in training looks at all days of a batch at once (batch norm).
+  [[nodiscard]] virtual bool needs_whole_batch() const { return false; }
   virtual at::Tensor forward(const at::Tensor& x, const Pass& pass) = 0;
-  /// Adds to the gradients. @param x what forward got @param dy [B, rows, out] gradient of what it
+  /// Adds to the gradients. @param x what forward got @param dy [B, size, rows] gradient of what it
   /// returned; overwritten
-  /// @returns [B, rows, in] gradient with respect to x; undefined unless `need_dx`
+  /// @returns [B, size, rows] gradient with respect to x; undefined unless `need_dx`
   virtual at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
                               bool need_dx) = 0;
   /// The same function by differentiable operations on `values`; the oracle of tests and the source

@@ -1,0 +1,78 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "genome/layers/activation.hpp"
+#include "genome/net/layers/layer.hpp"
+
+namespace evofactor::net {
+
+// Differentiable parts that the functions of several layer kinds are made of, and their
+// TorchScript.
+
+[[nodiscard]] at::Tensor activated(const at::Tensor& z, genome::Activation activation);
+/// "torch.tanh(h)"
+[[nodiscard]] std::string script_of(genome::Activation activation, const std::string& of);
+
+/// x [B or 1, size, rows] as [B or 1, positions, depth, rows].
+[[nodiscard]] at::Tensor as_series(const at::Tensor& x, const genome::LayerShape& shape);
+/// The same values as slice b's images [rows, channels, positions, height], channels innermost in
+/// memory. Without a copy where rows stand outermost in memory already.
+[[nodiscard]] at::Tensor as_images(const at::Tensor& x, const genome::LayerShape& shape,
+                                   std::int64_t slice);
+/// Back to [1, size, rows], a view.
+[[nodiscard]] at::Tensor from_images(const at::Tensor& images);
+
+/// Convolution of images by weight [out, in, days, rows] with zeros around: each side gets what
+/// keeps ceil(size / stride) results, the newest position and the last row being one of them.
+/// @param bias may be undefined
+[[nodiscard]] at::Tensor convolved(const at::Tensor& images, const at::Tensor& weight,
+                                   const at::Tensor& bias, std::array<int, 2> stride);
+/// Zeros before and after along one axis: {before, after}.
+[[nodiscard]] std::array<std::int64_t, 2> padding_of(std::int64_t size, std::int64_t kernel,
+                                                     std::int64_t stride);
+
+// TorchScript of the above on h; a norm's arrays are attributes prefix + "norm_scale", ….
+[[nodiscard]] std::string script_to_images(const genome::LayerShape& shape);
+[[nodiscard]] std::string script_from_images();
+[[nodiscard]] std::string script_of_convolution(const std::string& weight, const std::string& bias,
+                                                std::array<int, 2> kernel,
+                                                std::array<int, 2> stride,
+                                                const genome::LayerShape& image);
+[[nodiscard]] std::string script_of_norm(const std::string& prefix);
+
+/// Scale and shift of a batch norm, and its running mean and variance: [C] of one candidate.
+struct NormArrays {
+  at::Tensor scale, shift, mean, variance;
+};
+/// Batch norm of [n, C, ...] over all but C; in training by the batch's own statistics, which the
+/// running ones take in if `keep`.
+[[nodiscard]] at::Tensor batch_normed(const at::Tensor& z, const NormArrays& norm, bool training,
+                                      bool keep);
+inline constexpr double kNormEpsilon = 1e-5;
+inline constexpr double kNormMomentum = 0.1;
+
+/// Parameters of a batch norm over `channels`, with `prefix` before their names.
+[[nodiscard]] std::vector<ParameterSpec> norm_parameters(const std::string& prefix, int channels);
+[[nodiscard]] std::vector<ParameterSpec> norm_buffers(const std::string& prefix, int channels);
+
+/// Dropout of one layer of a stack.
+struct Dropout {
+  std::vector<double> rates;  ///< one per candidate
+  std::vector<Seed> seeds;
+  [[nodiscard]] bool on() const;
+  /// [B, size, rows]: 0 or 1 / (1 - rate)
+  [[nodiscard]] at::Tensor mask(std::int64_t size, std::int64_t rows, const Pass& pass,
+                                const at::Tensor& like) const;
+  /// y [B, size, rows] with its mask, in training.
+  [[nodiscard]] at::Tensor applied(const at::Tensor& y, const Pass& pass) const;
+};
+
+/// `y` for every candidate: [1, ...] of each, joined.
+[[nodiscard]] at::Tensor joined_slices(const std::vector<at::Tensor>& slices);
+
+}  // namespace evofactor::net

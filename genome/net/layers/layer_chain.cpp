@@ -1,0 +1,140 @@
+#include "genome/net/layers/layer_chain.hpp"
+
+#include <ATen/ATen.h>
+
+#include "genome/net/layers/kinds.hpp"
+
+namespace evofactor::net {
+namespace {
+
+using genome::Chain;
+
+/// Layer i of every candidate, as its kind.
+template <class S>
+std::vector<S> specs_of(std::span<const Chain* const> chains, std::size_t i) {
+  std::vector<S> specs;
+  for (const Chain* chain : chains) specs.push_back(std::get<S>((*chain)[i]));
+  return specs;
+}
+
+Site site_of(const Chain& chain, std::size_t i, genome::LayerShape input) {
+  const bool sequence = genome::feeds_sequence(chain, i);
+  return {
+      input,
+      std::visit([&](const auto& spec) { return output_shape(spec, input, sequence); }, chain[i]),
+      sequence};
+}
+
+std::vector<ParameterSpec> named(std::vector<ParameterSpec> specs, std::size_t layer) {
+  for (ParameterSpec& spec : specs) spec.name = fmt::format("layer{}.{}", layer, spec.name);
+  return specs;
+}
+
+template <class Get>
+std::vector<ParameterSpec> all_named(const std::vector<std::unique_ptr<Layer>>& layers, Get get) {
+  std::vector<ParameterSpec> all;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    for (ParameterSpec& spec : named(get(*layers[i]), i)) all.push_back(std::move(spec));
+  return all;
+}
+
+}  // namespace
+
+LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape input,
+                       std::span<const Seed> seeds) {
+  const Chain& first = *chains.front();
+  output_ = input;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    Site site = site_of(first, i, output_);
+    for (const Seed seed : seeds) site.dropout_seeds.push_back(derive(seed, "dropout", i));
+    std::visit(
+        [&]<class S>(const S&) { layers_.push_back(make_layer(specs_of<S>(chains, i), site)); },
+        first[i]);
+    n_parameters_.push_back(layers_.back()->parameters().size());
+    n_buffers_.push_back(layers_.back()->buffers().size());
+    output_ = site.output;
+  }
+  (void)plan(Positions(static_cast<std::size_t>(output_.positions), true));
+}
+
+std::vector<ParameterSpec> LayerChain::parameters() const {
+  return all_named(layers_, [](const Layer& layer) { return layer.parameters(); });
+}
+
+std::vector<ParameterSpec> LayerChain::buffers() const {
+  return all_named(layers_, [](const Layer& layer) { return layer.buffers(); });
+}
+
+bool LayerChain::needs_whole_batch() const {
+  for (const auto& layer : layers_)
+    if (layer->needs_whole_batch()) return true;
+  return false;
+}
+
+void LayerChain::bind(const std::vector<at::Tensor>& values,
+                      const std::vector<at::Tensor>& gradients,
+                      const std::vector<at::Tensor>& buffers) {
+  const auto part = [](const std::vector<at::Tensor>& all, std::size_t& at, std::size_t count) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(at);
+    at += count;
+    return std::vector<at::Tensor>(first, first + static_cast<std::ptrdiff_t>(count));
+  };
+  std::size_t value = 0, gradient = 0, buffer = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    layers_[i]->bind(part(values, value, n_parameters_[i]),
+                     part(gradients, gradient, n_parameters_[i]),
+                     part(buffers, buffer, n_buffers_[i]));
+}
+
+void LayerChain::initialise(int slice, Rng& rng) {
+  for (const auto& layer : layers_) layer->initialise(slice, rng);
+}
+
+Positions LayerChain::plan(Positions wanted) {
+  for (std::size_t i = layers_.size(); i-- > 0;) wanted = layers_[i]->plan(wanted);
+  return wanted;
+}
+
+at::Tensor LayerChain::forward(const at::Tensor& x, const Pass& pass) {
+  results_.clear();
+  at::Tensor at = x;
+  for (const auto& layer : layers_) {
+    at = layer->forward(at, pass);
+    results_.push_back(at);
+  }
+  return at;
+}
+
+at::Tensor LayerChain::backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
+                                bool need_dx) {
+  at::Tensor d = dy;
+  for (std::size_t i = layers_.size(); i-- > 0;)
+    d = layers_[i]->backward(i > 0 ? results_[i - 1] : x, d, pass, need_dx || i > 0);
+  return d;
+}
+
+at::Tensor LayerChain::reference(const at::Tensor& x, const Pass& pass,
+                                 std::span<const at::Tensor> values) const {
+  at::Tensor at = x;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    at = layers_[i]->reference(at, pass, values.first(n_parameters_[i]));
+    values = values.subspan(n_parameters_[i]);
+  }
+  return at;
+}
+
+std::string script_of(const Chain& chain, const std::string& prefix, genome::LayerShape input) {
+  std::string text;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    const Site site = site_of(chain, i, input);
+    text += std::visit(
+        [&](const auto& spec) {
+          return script_of(spec, fmt::format("{}layer{}_", prefix, i), site);
+        },
+        chain[i]);
+    input = site.output;
+  }
+  return text;
+}
+
+}  // namespace evofactor::net

@@ -1,0 +1,77 @@
+#include <ATen/ATen.h>
+
+#include "genome/net/layers/autograd_layer.hpp"
+#include "genome/net/layers/functional.hpp"
+#include "genome/net/layers/kinds.hpp"
+
+namespace evofactor::net {
+namespace {
+
+using genome::NormKind;
+using genome::NormSpec;
+
+class Norm final : public AutogradLayer {
+ public:
+  Norm(std::span<const NormSpec> specs, const Site& site)
+      : AutogradLayer(site),
+        batch_(specs.front().kind == NormKind::kBatch),
+        channels_(batch_ && specs.front().shared ? 1 : site.input.channels) {}
+
+  [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
+    return norm_parameters("", channels_);
+  }
+  [[nodiscard]] std::vector<ParameterSpec> buffers() const override {
+    return batch_ ? norm_buffers("", channels_) : std::vector<ParameterSpec>{};
+  }
+  [[nodiscard]] bool needs_whole_batch() const override { return batch_; }
+  void initialise(int slice, Rng&) override {
+    values_[0][slice].fill_(1);
+    if (batch_) running_[1][slice].fill_(1);
+  }
+
+ protected:
+  [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass& pass,
+                                   std::span<const at::Tensor> values, bool keep) const override {
+    const at::Tensor used = x.narrow(2, 0, std::min(x.size(2), pass.used_rows()));
+    std::vector<at::Tensor> slices;
+    for (std::int64_t b = 0; b < n_slices(); ++b) {
+      const at::Tensor own = used[used.size(0) == 1 ? 0 : b];
+      at::Tensor y;
+      if (batch_) {
+        y = batch_normed(own.unflatten(0, {-1, channels_}),
+                         {values[0][b], values[1][b], running_[0][b], running_[1][b]},
+                         pass.training, keep);
+      } else {
+        y = at::layer_norm(own.unflatten(0, {-1, channels_}).transpose(1, 2), {channels_},
+                           values[0][b], values[1][b], kNormEpsilon)
+                .transpose(1, 2);
+      }
+      slices.push_back(y.flatten(0, 1).unsqueeze(0));
+    }
+    return joined_slices(slices);
+  }
+
+ private:
+  bool batch_;
+  int channels_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_layer(std::span<const NormSpec> specs, const Site& site) {
+  return std::make_unique<Norm>(specs, site);
+}
+
+std::string script_of(const NormSpec& spec, const std::string& prefix, const Site& site) {
+  const bool batch = spec.kind == NormKind::kBatch;
+  const int channels = batch && spec.shared ? 1 : site.input.channels;
+  std::string text = fmt::format("    h = torch.reshape(h, [-1, {}])\n", channels);
+  text += batch
+              ? script_of_norm(prefix)
+              : fmt::format(
+                    "    h = torch.layer_norm(h, [{}], self.{}norm_scale, self.{}norm_shift, {})\n",
+                    channels, prefix, prefix, kNormEpsilon);
+  return text + fmt::format("    h = torch.reshape(h, [-1, {}])\n", site.input.size());
+}
+
+}  // namespace evofactor::net
