@@ -39,20 +39,17 @@ HWY_INLINE float* run(const Runs& runs, std::int64_t channel) {
 }
 
 void activation_backward(Fused activation, const Runs& y, const Runs& d, std::int64_t channels,
-                         std::int64_t rows, float* db) {
+                         std::int64_t rows) {
   for (std::int64_t c = 0; c < channels; ++c) {
     const float* out = run(y, c);
     float* gradient = run(d, c);
-    V sum = hn::Zero(D());
     over(rows, [&](std::int64_t r) {
       V g = load(gradient, r);
       if (activation == Fused::kTanh) g = hn::Mul(g, tanh_slope(load(out, r)));
       if (activation == Fused::kRelu)
         g = hn::IfThenElseZero(hn::Gt(load(out, r), hn::Zero(D())), g);
       store(g, gradient, r);
-      sum = hn::Add(sum, g);
     });
-    db[c] += hn::GetLane(hn::SumOfLanes(D(), sum));
   }
 }
 
@@ -162,8 +159,8 @@ HWY_EXPORT(lstm_backward);
 }  // namespace
 
 void through_activation(Fused activation, const Runs& y, const Runs& d, std::int64_t channels,
-                        std::int64_t rows, float* db) {
-  HWY_DYNAMIC_DISPATCH(activation_backward)(activation, y, d, channels, rows, db);
+                        std::int64_t rows) {
+  HWY_DYNAMIC_DISPATCH(activation_backward)(activation, y, d, channels, rows);
 }
 
 void add_runs(const Runs& from, std::int64_t channels, std::int64_t rows, const Runs& to) {

@@ -8,9 +8,9 @@ namespace evofactor::net::kernels {
 // Elementwise parts of layers on one thread: channels are runs of `rows` floats (multiply.hpp), and
 // every function works in place where it can. tanh and sigmoid are within 4e-7.
 
-/// d *= f'(pre-activation), given the activation's result y = f(...); db[c] += sum of the new d.
+/// d *= f'(pre-activation), given the activation's result y = f(...).
 void through_activation(Fused activation, const Runs& y, const Runs& d, std::int64_t channels,
-                        std::int64_t rows, float* db);
+                        std::int64_t rows);
 
 /// to[c] += from[c]
 void add_runs(const Runs& from, std::int64_t channels, std::int64_t rows, const Runs& to);

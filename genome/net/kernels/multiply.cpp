@@ -1,5 +1,7 @@
 #include "genome/net/kernels/multiply.hpp"
 
+#include <array>
+
 // The order of these matters.
 // clang-format off
 #include "engine/formula/kernels/targets.hpp"
@@ -92,10 +94,10 @@ void product(const Weights& w, std::span<const float* const> x, std::int64_t row
 struct Outer {
   Runs dy;
   std::span<const float* const> x;
+  std::int64_t x_offset;
   std::int64_t rows;
   float* dw;
   std::int64_t stride;
-  Segments segments;
 };
 
 template <int M, int K>
@@ -105,17 +107,14 @@ HWY_INLINE void outer_tile(const Outer& p, std::int64_t m, std::size_t k) {
   V sum[M][K];
   for (int i = 0; i < M; ++i)
     for (int j = 0; j < K; ++j) sum[i][j] = hn::Zero(d);
-  for (std::int64_t s = 0; s < p.segments.count; ++s) {
-    const float* dy = p.dy.values + m * p.dy.stride + s * p.segments.dy_step;
-    const std::int64_t step = s * p.segments.x_step;
-    for (std::int64_t r = 0; r < p.rows; r += lanes) {
-      V in[K];
-      for (int j = 0; j < K; ++j)
-        in[j] = hn::Load(d, p.x[k + static_cast<std::size_t>(j)] + step + r);
-      for (int i = 0; i < M; ++i) {
-        const V out = hn::Load(d, dy + i * p.dy.stride + r);
-        for (int j = 0; j < K; ++j) sum[i][j] = hn::MulAdd(out, in[j], sum[i][j]);
-      }
+  const float* dy = p.dy.values + m * p.dy.stride;
+  for (std::int64_t r = 0; r < p.rows; r += lanes) {
+    V in[K];
+    for (int j = 0; j < K; ++j)
+      in[j] = hn::Load(d, p.x[k + static_cast<std::size_t>(j)] + p.x_offset + r);
+    for (int i = 0; i < M; ++i) {
+      const V out = hn::Load(d, dy + i * p.dy.stride + r);
+      for (int j = 0; j < K; ++j) sum[i][j] = hn::MulAdd(out, in[j], sum[i][j]);
     }
   }
   for (int i = 0; i < M; ++i)
@@ -131,23 +130,26 @@ HWY_INLINE void outer_column(const Outer& p, std::int64_t outputs, std::size_t k
   for (; m < outputs; ++m) outer_tile<1, K>(p, m, k);
 }
 
+/// Segment by segment, so that its runs stay in the cache while all weights pass over them.
 void outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x, std::int64_t rows,
            float* dw, std::int64_t stride, const Segments& segments) {
-  const Outer p{dy, x, rows, dw, stride, segments};
-  std::size_t k = 0;
-  for (; k + kOuterInputs <= p.x.size(); k += kOuterInputs)
-    outer_column<kOuterInputs>(p, outputs, k);
-  for (; k < p.x.size(); ++k) outer_column<1>(p, outputs, k);
+  for (std::size_t s = 0; s < segments.dy.size(); ++s) {
+    const Outer p{{dy.values + segments.dy[s], dy.stride}, x, segments.x[s], rows, dw, stride};
+    std::size_t k = 0;
+    for (; k + kOuterInputs <= x.size(); k += kOuterInputs)
+      outer_column<kOuterInputs>(p, outputs, k);
+    for (; k < x.size(); ++k) outer_column<1>(p, outputs, k);
+  }
 }
 
 void row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db,
-              const Segments& segments) {
+              std::span<const std::int64_t> offsets) {
   const D d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t m = 0; m < outputs; ++m) {
     V sum = hn::Zero(d);
-    for (std::int64_t s = 0; s < segments.count; ++s) {
-      const float* from = dy.values + m * dy.stride + s * segments.dy_step;
+    for (const std::int64_t offset : offsets) {
+      const float* from = dy.values + m * dy.stride + offset;
       for (std::int64_t r = 0; r < rows; r += lanes) sum = hn::Add(sum, hn::Load(d, from + r));
     }
     db[m] += hn::GetLane(hn::SumOfLanes(d, sum));
@@ -165,6 +167,7 @@ namespace {
 HWY_EXPORT(product);
 HWY_EXPORT(outer);
 HWY_EXPORT(row_sums);
+constexpr std::array<std::int64_t, 1> kStart{0};
 }  // namespace
 
 void multiply(const Weights& w, std::span<const float* const> x, std::int64_t rows,
@@ -181,10 +184,17 @@ void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* cons
                std::int64_t rows, float* dw, std::int64_t stride, const Segments& segments) {
   HWY_DYNAMIC_DISPATCH(outer)(dy, outputs, x, rows, dw, stride, segments);
 }
+void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x,
+               std::int64_t rows, float* dw, std::int64_t stride) {
+  add_outer(dy, outputs, x, rows, dw, stride, {kStart, kStart});
+}
 
 void add_row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db,
-                  const Segments& segments) {
-  HWY_DYNAMIC_DISPATCH(row_sums)(dy, outputs, rows, db, segments);
+                  std::span<const std::int64_t> offsets) {
+  HWY_DYNAMIC_DISPATCH(row_sums)(dy, outputs, rows, db, offsets);
+}
+void add_row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db) {
+  add_row_sums(dy, outputs, rows, db, kStart);
 }
 
 }  // namespace evofactor::net::kernels

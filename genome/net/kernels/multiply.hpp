@@ -35,16 +35,20 @@ void multiply(const Weights& w, std::span<const float* const> x, std::int64_t ro
 void multiply_add(const Weights& w, std::span<const float* const> x, std::int64_t rows,
                   const Runs& y);
 
-/// Gradient of the weights: dw[m][k] += sum_s sum_r dy[m][s * dy_step + r] x[k][s * x_step + r],
-/// with `stride` floats between the rows of dw. Steps in floats.
+/// Offsets in floats at which a sum goes on: for the gradients' runs, and for the inputs'.
 struct Segments {
-  std::int64_t count = 1, dy_step = 0, x_step = 0;
+  std::span<const std::int64_t> dy, x;
 };
+/// Gradient of the weights: dw[m][k] += sum_s sum_r dy[m][dy_s + r] x[k][x_s + r], with `stride`
+/// floats between the rows of dw.
 void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x,
-               std::int64_t rows, float* dw, std::int64_t stride, const Segments& segments = {});
+               std::int64_t rows, float* dw, std::int64_t stride, const Segments& segments);
+void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x,
+               std::int64_t rows, float* dw, std::int64_t stride);
 
-/// db[m] += sum_s sum_r dy[m][s * dy_step + r]
+/// db[m] += sum_s sum_r dy[m][dy_s + r]
 void add_row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db,
-                  const Segments& segments = {});
+                  std::span<const std::int64_t> offsets);
+void add_row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db);
 
 }  // namespace evofactor::net::kernels

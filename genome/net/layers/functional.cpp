@@ -76,8 +76,20 @@ std::string script_of_convolution(const std::string& weight, const std::string& 
   const auto days = padding_of(image.positions, kernel[0], stride[0]),
              rows = padding_of(image.height, kernel[1], stride[1]);
   return fmt::format(
-      "    h = torch.conv2d(torch.constant_pad_nd(h, [{}, {}, {}, {}]), self.{}, {}, [{}, {}])\n",
+      "    h = torch.conv2d(torch.constant_pad_nd(h, [{}, {}, {}, {}]), {}, {}, [{}, {}])\n",
       rows[0], rows[1], days[0], days[1], weight, bias, stride[0], stride[1]);
+}
+
+std::string script_of_causal(const std::string& prefix, const Causal& c) {
+  const int outputs = (c.positions + c.stride - 1) / c.stride,
+            first = c.positions - 1 - (outputs - 1) * c.stride;
+  std::string text = fmt::format(
+      "    w = self.{0}weight.reshape([{1}, {2}, {3}]).permute(0, 2, 1).contiguous()\n"
+      "    h = torch.conv1d(torch.constant_pad_nd(x, [{4}, 0]), w, self.{0}bias, [1], [0], "
+      "[{5}])\n",
+      prefix, c.out, c.kernel, c.in, (c.kernel - 1) * c.dilation, c.dilation);
+  if (c.stride > 1) text += fmt::format("    h = h[:, :, {}::{}]\n", first, c.stride);
+  return text;
 }
 
 std::string script_of_norm(const std::string& prefix) {

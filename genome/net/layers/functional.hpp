@@ -43,6 +43,11 @@ namespace evofactor::net {
                                                 std::array<int, 2> kernel,
                                                 std::array<int, 2> stride,
                                                 const genome::LayerShape& image);
+/// A causal convolution of x [n, in, positions] by weight [out, kernel * in], tap by tap, into h.
+struct Causal {
+  int in = 1, out = 1, kernel = 1, dilation = 1, stride = 1, positions = 1;
+};
+[[nodiscard]] std::string script_of_causal(const std::string& prefix, const Causal& c);
 [[nodiscard]] std::string script_of_norm(const std::string& prefix);
 
 /// Scale and shift of a batch norm, and its running mean and variance: [C] of one candidate.

@@ -148,13 +148,14 @@ class Gru final : public Recurrent {
     const auto from_x = [&](std::int64_t part, std::int64_t outputs, float* dw,
                             std::int64_t stride) {
       kernels::add_outer(runs_of(gates_, b, part * units_), outputs, inputs, rows, dw, stride,
-                         {steps_, step, in_ * x_.stride(1)});
+                         {every(step, steps_), every(in_ * x_.stride(1), steps_)});
     };
     const auto from_h = [&](std::int64_t part, std::int64_t outputs, float* dw,
                             std::int64_t stride) {
       if (steps_ > 1)
-        kernels::add_outer(runs_of(gates_, b, (4 + part) * units_), outputs, states, rows, dw,
-                           stride, {steps_ - 1, step, units_ * states_.stride(1)});
+        kernels::add_outer(
+            runs_of(gates_, b, (4 + part) * units_), outputs, states, rows, dw, stride,
+            {every(step, steps_ - 1), every(units_ * states_.stride(1), steps_ - 1)});
     };
     from_x(0, 2 * units_, gradient(0), in_ + units_);
     from_h(0, 2 * units_, gradient(0) + in_, in_ + units_);
@@ -162,7 +163,7 @@ class Gru final : public Recurrent {
     from_h(3, units_, gradient(2), units_);
     const auto sums = [&](std::int64_t part, std::int64_t outputs, float* db) {
       kernels::add_row_sums(runs_of(gates_, b, part * units_), outputs, rows, db,
-                            {steps_, step, 0});
+                            every(step, steps_));
     };
     sums(0, 2 * units_, gradient(3));
     sums(2, units_, gradient(4));

@@ -115,13 +115,12 @@ class Lstm final : public Recurrent {
     const std::int64_t step = 4 * units_ * gates_.stride(1);
     float* dw = gradients_[0][b].data_ptr<float>();
     kernels::add_outer(dz, 4 * units_, list_of(runs_of(x_, b), in_), rows, dw, in_ + units_,
-                       {steps_, step, in_ * x_.stride(1)});
-    if (steps_ > 1)
-      kernels::add_outer(runs_of(gates_, b, 4 * units_), 4 * units_,
-                         list_of(runs_of(states_, b), units_), rows, dw + in_, in_ + units_,
-                         {steps_ - 1, step, units_ * states_.stride(1)});
+                       {every(step, steps_), every(in_ * x_.stride(1), steps_)});
+    kernels::add_outer(runs_of(gates_, b, steps_ > 1 ? 4 * units_ : 0), 4 * units_,
+                       list_of(runs_of(states_, b), units_), rows, dw + in_, in_ + units_,
+                       {every(step, steps_ - 1), every(units_ * states_.stride(1), steps_ - 1)});
     kernels::add_row_sums(dz, 4 * units_, rows, gradients_[1][b].data_ptr<float>(),
-                          {steps_, step, 0});
+                          every(step, steps_));
   }
 
   Buffer input_, gate_memory_, state_memory_, cell_memory_, gradient_, input_gradient_, carry_;

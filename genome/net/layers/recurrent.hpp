@@ -44,6 +44,13 @@ class Recurrent : public AutogradLayer {
     return t > 0 ? at(states, b, (t - 1) * units_, row) : kernels::Runs{};
   }
 
+  /// 0, step, 2 step, … for `count` steps.
+  [[nodiscard]] static std::vector<std::int64_t> every(std::int64_t step, std::int64_t count) {
+    std::vector<std::int64_t> offsets;
+    for (std::int64_t i = 0; i < count; ++i) offsets.push_back(i * step);
+    return offsets;
+  }
+
   /// States [B, steps * units, rows] as what the layer hands on, dropout included.
   at::Tensor handed_on(const at::Tensor& states, const Pass& pass) {
     const at::Tensor y = site_.sequence ? states : states.narrow(1, (steps_ - 1) * units_, units_);

@@ -110,8 +110,8 @@ std::string script_of(const ResidualSpec& spec, const std::string& prefix, const
   genome::LayerShape image = genome::as_image(site.input);
   std::string text = script_to_images(site.input) + "    x = h\n";
   const auto through = [&](const Part& part, const genome::LayerShape& seen) {
-    return script_of_convolution(prefix + part.name + "weight", "None", {part.kernel, part.kernel},
-                                 {part.stride, 1}, seen) +
+    return script_of_convolution("self." + prefix + part.name + "weight", "None",
+                                 {part.kernel, part.kernel}, {part.stride, 1}, seen) +
            script_of_norm(prefix + part.name);
   };
   genome::LayerShape at = image;

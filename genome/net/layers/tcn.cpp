@@ -5,9 +5,9 @@
 #include "genome/net/init.hpp"
 #include "genome/net/kernels/cells.hpp"
 #include "genome/net/layers/autograd_layer.hpp"
-#include "genome/net/layers/causal_convolution.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
+#include "genome/net/layers/tap_convolution.hpp"
 
 namespace evofactor::net {
 namespace {
@@ -15,8 +15,8 @@ namespace {
 using genome::TcnSpec;
 using kernels::Runs;
 
-CausalConvolution::Geometry geometry_of(const TcnSpec& spec, const Site& site, int in, int kernel) {
-  return {in, spec.channels, site.input.positions, kernel, spec.dilation, 1};
+TapTable taps_of(const TcnSpec& spec, const Site& site, int in, int kernel) {
+  return causal_taps(in, spec.channels, site.input.positions, kernel, spec.dilation, 1);
 }
 
 bool is_projected(const TcnSpec& spec, const Site& site) {
@@ -29,9 +29,9 @@ class Tcn final : public AutogradLayer {
   Tcn(std::span<const TcnSpec> specs, const Site& site)
       : AutogradLayer(site),
         spec_(specs.front()),
-        first_(geometry_of(spec_, site, site.input.depth(), spec_.kernel)),
-        second_(geometry_of(spec_, site, spec_.channels, spec_.kernel)),
-        shortcut_(geometry_of(spec_, site, site.input.depth(), 1)) {
+        first_(taps_of(spec_, site, site.input.depth(), spec_.kernel)),
+        second_(taps_of(spec_, site, spec_.channels, spec_.kernel)),
+        shortcut_(taps_of(spec_, site, site.input.depth(), 1)) {
     for (Dropout* dropout : {&first_dropout_, &second_dropout_})
       for (std::size_t b = 0; b < specs.size(); ++b) {
         dropout->rates.push_back(specs[b].dropout);
@@ -43,10 +43,10 @@ class Tcn final : public AutogradLayer {
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     std::vector<ParameterSpec> all;
-    const auto add = [&](const std::string& name, const CausalConvolution& c) {
-      const auto& g = c.geometry();
-      all.push_back({name + "weight", {g.out, g.kernel * g.in}, true});
-      all.push_back({name + "bias", {g.out}, false});
+    const auto add = [&](const std::string& name, const TapConvolution& c) {
+      const TapTable& taps = c.table();
+      all.push_back({name + "weight", {taps.out, taps.kernel * taps.in}, true});
+      all.push_back({name + "bias", {taps.out}, false});
     };
     add("first_", first_);
     add("second_", second_);
@@ -126,11 +126,10 @@ class Tcn final : public AutogradLayer {
                d1 = memory_[6].get(y_.sizes(), values_[0]), dx;
     if (need_dx) dx = input_gradient_.get({n_slices(), site_.input.size(), rows}, values_[0]);
     const auto f = fused(spec_.activation);
-    std::vector<float> unused(static_cast<std::size_t>(channels()));
     const auto through = [&](const at::Tensor& y, const at::Tensor& d, std::int64_t b,
                              std::int64_t p) {
       kernels::through_activation(f, runs_of(y, b, p * channels()), runs_of(d, b, p * channels()),
-                                  channels(), rows, unused.data());
+                                  channels(), rows);
     };
     for (std::int64_t b = 0; b < n_slices(); ++b) {
       over(wanted_, [&](std::int64_t p) {
@@ -206,7 +205,7 @@ class Tcn final : public AutogradLayer {
   }
 
   TcnSpec spec_;
-  CausalConvolution first_, second_, shortcut_;
+  TapConvolution first_, second_, shortcut_;
   Dropout first_dropout_, second_dropout_;
   Positions wanted_, middle_;  ///< positions of the block and of its middle that are computed
   Buffer input_, gradient_, input_gradient_;
@@ -223,8 +222,8 @@ std::unique_ptr<Layer> make_layer(std::span<const TcnSpec> specs, const Site& si
 
 std::string script_of(const TcnSpec& spec, const std::string& prefix, const Site& site) {
   const auto convolution = [&](const char* name, int in, int kernel) {
-    return script_of(geometry_of(spec, site, in, kernel), fmt::format("{}{}_weight", prefix, name),
-                     fmt::format("{}{}_bias", prefix, name));
+    return script_of_causal(prefix + name + "_",
+                            {in, spec.channels, kernel, spec.dilation, 1, site.input.positions});
   };
   const std::string f = script_of(spec.activation, "h");
   std::string text =
