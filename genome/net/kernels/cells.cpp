@@ -61,6 +61,51 @@ void add(const Runs& from, std::int64_t channels, std::int64_t rows, const Runs&
   }
 }
 
+HWY_INLINE V pooled(Pooled kind, V a, V b) {
+  if (kind == Pooled::kMax) return hn::Max(a, b);
+  if (kind == Pooled::kMin) return hn::Min(a, b);
+  return hn::Add(a, b);
+}
+
+void pool_places(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+                 std::int64_t channels, std::int64_t rows, const Runs& y) {
+  const V share = hn::Set(D(), 1.0F / static_cast<float>(places.size()));
+  for (std::int64_t c = 0; c < channels; ++c) {
+    float* out = run(y, c);
+    over(rows, [&](std::int64_t r) {
+      V v = load(places[0] + c * stride, r);
+      for (const float* place : places.subspan(1)) v = pooled(kind, v, load(place + c * stride, r));
+      store(kind == Pooled::kMean ? hn::Mul(v, share) : v, out, r);
+    });
+  }
+}
+
+void pool_places_backward(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+                          std::int64_t channels, std::int64_t rows, const Runs& y, const Runs& dy,
+                          std::span<float* const> dx) {
+  const V share = hn::Set(D(), 1.0F / static_cast<float>(places.size()));
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const float *value = run(y, c), *gradient = run(dy, c);
+    over(rows, [&](std::int64_t r) {
+      const V v = load(value, r), g = load(gradient, r);
+      if (kind == Pooled::kMean) {
+        for (float* to : dx)
+          store(hn::MulAdd(g, share, load(to + c * stride, r)), to + c * stride, r);
+        return;
+      }
+      V count = hn::Zero(D());
+      for (const float* place : places)
+        count = hn::Add(count, hn::IfThenElseZero(hn::Eq(load(place + c * stride, r), v), one()));
+      const V part = hn::Div(g, hn::Max(count, one()));
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        float* to = dx[i] + c * stride;
+        const V mine = hn::IfThenElseZero(hn::Eq(load(places[i] + c * stride, r), v), part);
+        store(hn::Add(load(to, r), mine), to, r);
+      }
+    });
+  }
+}
+
 void gru(std::int64_t units, std::int64_t rows, const Runs& gates, const Runs& h,
          const Runs& next) {
   for (std::int64_t u = 0; u < units; ++u) {
@@ -152,6 +197,8 @@ namespace evofactor::net::kernels {
 namespace {
 HWY_EXPORT(activation_backward);
 HWY_EXPORT(add);
+HWY_EXPORT(pool_places);
+HWY_EXPORT(pool_places_backward);
 HWY_EXPORT(gru);
 HWY_EXPORT(gru_backward);
 HWY_EXPORT(lstm);
@@ -165,6 +212,17 @@ void through_activation(Fused activation, const Runs& y, const Runs& d, std::int
 
 void add_runs(const Runs& from, std::int64_t channels, std::int64_t rows, const Runs& to) {
   HWY_DYNAMIC_DISPATCH(add)(from, channels, rows, to);
+}
+
+void pool(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+          std::int64_t channels, std::int64_t rows, const Runs& y) {
+  HWY_DYNAMIC_DISPATCH(pool_places)(kind, places, stride, channels, rows, y);
+}
+
+void pool_backward(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+                   std::int64_t channels, std::int64_t rows, const Runs& y, const Runs& dy,
+                   std::span<float* const> dx) {
+  HWY_DYNAMIC_DISPATCH(pool_places_backward)(kind, places, stride, channels, rows, y, dy, dx);
 }
 
 void gru_cell(std::int64_t units, std::int64_t rows, const Runs& gates, const Runs& h,

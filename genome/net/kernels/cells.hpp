@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "genome/net/kernels/multiply.hpp"
 
@@ -14,6 +15,17 @@ void through_activation(Fused activation, const Runs& y, const Runs& d, std::int
 
 /// to[c] += from[c]
 void add_runs(const Runs& from, std::int64_t channels, std::int64_t rows, const Runs& to);
+
+enum class Pooled { kMax, kMean, kMin };
+/// y[c] = the largest, mean or smallest of the places' values; place i's channel c stands at
+/// places[i] + c * stride.
+void pool(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+          std::int64_t channels, std::int64_t rows, const Runs& y);
+/// Adds dy to the places it came from, in equal parts where several are largest or smallest.
+/// @param dx of each place, with the stride of the places
+void pool_backward(Pooled kind, std::span<const float* const> places, std::int64_t stride,
+                   std::int64_t channels, std::int64_t rows, const Runs& y, const Runs& dy,
+                   std::span<float* const> dx);
 
 /// One step of a gated recurrent unit. `gates` holds 4 x units channels: pre-activations of reset,
 /// update and new from input and state (new: from the input alone), then the state's part of new;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "genome/net/kernels/cells.hpp"
 #include "genome/net/layers/autograd_layer.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
+#include "genome/net/layers/runs.hpp"
 
 namespace evofactor::net {
 namespace {
@@ -38,6 +40,35 @@ class Pool final : public AutogradLayer {
       : AutogradLayer(site), kind_(specs.front().kind), windows_(windows_of(specs.front(), site)) {}
   void initialise(int, Rng&) override {}
 
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
+    if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
+    x_ = as_runs(x, input_);
+    y_ = output_.get({n_slices(), site_.output.size(), x_.size(2)}, x_);
+    over_windows([&](std::int64_t b, std::int64_t window, const std::vector<std::int64_t>& places) {
+      kernels::pool(kernel(), pointers(x_, b, places), x_.stride(1), channels(), x_.size(2),
+                    runs_of(y_, b, window * channels()));
+    });
+    return y_;
+  }
+
+  at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
+                      bool need_dx) override {
+    if (!x.is_cpu()) return AutogradLayer::backward(x, dy, pass, need_dx);
+    if (!need_dx) return {};
+    const at::Tensor d = as_runs(dy, gradient_);
+    const at::Tensor dx = input_gradient_.get({n_slices(), x_.size(1), x_.size(2)}, x_);
+    dx.zero_();
+    over_windows([&](std::int64_t b, std::int64_t window, const std::vector<std::int64_t>& places) {
+      std::vector<float*> to;
+      for (const std::int64_t place : places)
+        to.push_back(runs_of(dx, b, place * channels()).values);
+      kernels::pool_backward(kernel(), pointers(x_, b, places), x_.stride(1), channels(),
+                             x_.size(2), runs_of(y_, b, window * channels()),
+                             runs_of(d, b, window * channels()), to);
+    });
+    return dx.narrow(2, 0, x.size(2));
+  }
+
  protected:
   [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass&, std::span<const at::Tensor>,
                                    bool) const override {
@@ -63,8 +94,45 @@ class Pool final : public AutogradLayer {
     }
     return {};
   }
+  [[nodiscard]] std::int64_t channels() const { return site_.input.channels; }
+  [[nodiscard]] kernels::Pooled kernel() const {
+    switch (kind_) {
+      case PoolKind::kMax:
+        return kernels::Pooled::kMax;
+      case PoolKind::kMean:
+        return kernels::Pooled::kMean;
+      case PoolKind::kMin:
+        return kernels::Pooled::kMin;
+    }
+    return {};
+  }
+  /// Calls f(candidate, window, its places).
+  template <class F>
+  void over_windows(F f) const {
+    for (std::int64_t b = 0; b < n_slices(); ++b) {
+      std::int64_t window = 0;
+      for (const auto& [day, days] : windows_.days)
+        for (const auto& [row, rows] : windows_.rows) {
+          std::vector<std::int64_t> places;
+          for (std::int64_t p = day; p < day + days; ++p)
+            for (std::int64_t r = row; r < row + rows; ++r)
+              places.push_back(p * site_.input.rows() + r);
+          f(b, window++, places);
+        }
+    }
+  }
+  [[nodiscard]] std::vector<const float*> pointers(const at::Tensor& x, std::int64_t b,
+                                                   const std::vector<std::int64_t>& places) const {
+    std::vector<const float*> list;
+    for (const std::int64_t place : places)
+      list.push_back(runs_of(x, b, place * channels()).values);
+    return list;
+  }
+
   PoolKind kind_;
   Windows windows_;
+  Buffer input_, output_, gradient_, input_gradient_;
+  at::Tensor x_, y_;
 };
 
 }  // namespace
