@@ -7,7 +7,7 @@
 
 namespace evofactor::fitness {
 
-/// Groups of factors where the number of method families compared does not say otherwise.
+/// Groups of factors; the centres of three lie on a plane.
 inline constexpr int kFactorGroups = 3;
 
 /// Factors in groups by their distances, and a drawing of them.
