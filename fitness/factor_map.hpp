@@ -28,7 +28,8 @@ struct FactorMap {
     double spread =
         std::numeric_limits<double>::quiet_NaN();  ///< mean distance to the family's centre
     /// Share of its factors that lie nearer to another family's centre than to their own family's
-    /// without them. Near .5 where two families are alike. NaN with one factor or one family.
+    /// without them. Near .5 where two families are alike, 1 where they are copies. NaN with one
+    /// factor or one family.
     double overlap = std::numeric_limits<double>::quiet_NaN();
   };
 

@@ -24,11 +24,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "evofactor.diversity";
 constexpr int kVersion = 1;
+/// Of a pool, best first: what is drawn stays legible, and time grows with the square of it.
+constexpr std::size_t kMostOfAnArm = 50;
 
 /// One search's pool and its test days.
 struct Pool {
   const MappedSearch* search = nullptr;
-  Json members;  ///< of pool.json
+  Json members;  ///< of pool.json, at most kMostOfAnArm
   std::string fingerprint;
   int first = 0, last = 0;  ///< test days, days since 1970
 };
@@ -38,7 +40,9 @@ fs::path file_of(const MappedSearch& search) { return search.folder / "factors.p
 int days_of(const Json& date) { return days_since_epoch(parse_date(date.get<std::string>())); }
 
 Pool read_pool(const MappedSearch& search) {
-  const Json pool = Json::parse(read_text(search.folder / "pool.json"));
+  Json pool = Json::parse(read_text(search.folder / "pool.json"));
+  auto& members = pool["members"].get_ref<Json::array_t&>();
+  if (members.size() > kMostOfAnArm) members.resize(kMostOfAnArm);
   const Json results = Json::parse(read_text(search.folder / "results.json"));
   const Json& test = results["split"]["test"];
   return {.search = &search,

@@ -16,8 +16,9 @@ struct MappedSearch {
 };
 
 /// Writes diversity.json (docs/run-folder.md) into a run folder: for each seed and fold a map of
-/// the factors of all arms, from the values on test days in their factors.parquet; an arm without
-/// that file is left out. Maps whose pools are as they were stay as they are. Deterministic.
+/// the 50 best factors of every arm, from the values on test days in their factors.parquet; an arm
+/// without that file is left out. Maps whose pools are as they were stay as they are.
+/// Deterministic.
 /// @throws StoreError, DataError
 void write_factor_maps(const std::filesystem::path& run, const std::vector<MappedSearch>& searches);
 

@@ -167,7 +167,7 @@ std::string column_words() {
   return R"html(<details><summary>What the columns say</summary><dl class="glossary">
 <dt>Diversity</dt><dd>The factors of a pool are put into three groups by how differently they weigh the stocks; this is the mean distance between the groups' centres. Copies have 0, three groups of like factors that have nothing in common .92.</dd>
 <dt>Mean correlation</dt><dd>The size of the rank correlation of two factors, over all pairs of a pool. It needs no groups.</dd>
-<dt>Spread, overlap</dt><dd>Among the factors of all arms: mean distance of the arm's factors to their common centre, and how many of them lie nearer to the centre of another arm. About half do where two arms find the same.</dd>
+<dt>Spread, overlap</dt><dd>Among the factors of all arms: mean distance of the arm's factors to their common centre, and how many of them lie nearer to the centre of another arm. About half do where two arms find alike factors, all where they find the very same.</dd>
 <dt>Hours for 50 factors</dt><dd>Time of a search. Scaled: its pool had another size, and this is as if every factor took as long.</dd>
 </dl></details>
 )html";
