@@ -201,6 +201,7 @@ FactorMap map_factors(const Grid<double>& distance, std::span<const int> family,
 
   if (!family.empty()) {
     std::vector<int> of_placed;
+    of_placed.reserve(placed.size());
     for (const std::size_t i : placed) of_placed.push_back(family[i]);
     map.families = families_of(points, of_placed, n_families);
   }

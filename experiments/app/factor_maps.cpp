@@ -70,9 +70,9 @@ template <class Array>
 std::shared_ptr<Array> column(const arrow::Table& table, const std::string& name,
                               const fs::path& file) {
   const auto chunks = table.GetColumnByName(name);
-  const auto array = chunks && chunks->num_chunks() == 1
-                         ? std::dynamic_pointer_cast<Array>(chunks->chunk(0))
-                         : nullptr;
+  auto array = chunks && chunks->num_chunks() == 1
+                   ? std::dynamic_pointer_cast<Array>(chunks->chunk(0))
+                   : nullptr;
   if (!array) throw DataError(fmt::format("{}: no readable column {}", file.string(), name));
   return array;
 }
@@ -82,6 +82,7 @@ class Values {
  public:
   explicit Values(const std::vector<Pool>& pools) {
     std::vector<Table> tables;
+    tables.reserve(pools.size());
     for (const Pool& pool : pools) tables.push_back(read(pool));
     for (auto& [_, place] : days_) place = n_days_++;
     for (auto& [_, place] : stocks_) place = n_stocks_++;

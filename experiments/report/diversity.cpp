@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <utility>
 
 #include "experiments/report/format.hpp"
 #include "experiments/report/html.hpp"
@@ -17,12 +19,12 @@ constexpr std::size_t kHoverLetters = 70;
 
 /// What tells an arm from others of its colour.
 std::string symbol_of(const LineStyle& style) {
-  static const std::map<std::string, std::string> kSymbols{{"dash", "square"},
-                                                           {"dot", "diamond"},
-                                                           {"dashdot", "triangle-up"},
-                                                           {"longdash", "triangle-down"}};
-  const auto found = kSymbols.find(style.dash);
-  return found == kSymbols.end() ? "circle" : found->second;
+  static constexpr std::array kSymbols{std::pair{"dash", "square"}, std::pair{"dot", "diamond"},
+                                       std::pair{"dashdot", "triangle-up"},
+                                       std::pair{"longdash", "triangle-down"}};
+  for (const auto& [dash, symbol] : kSymbols)
+    if (style.dash == dash) return symbol;
+  return "circle";
 }
 
 std::string name_of(const ArmsMap& map) {
