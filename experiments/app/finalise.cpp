@@ -14,6 +14,7 @@
 #include "experiments/app/factor_table.hpp"
 #include "fitness/baselines.hpp"
 #include "fitness/combine.hpp"
+#include "fitness/diversity.hpp"
 #include "fitness/json.hpp"
 #include "fitness/quantile.hpp"
 #include "fitness/ranks.hpp"
@@ -209,26 +210,34 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
     correlation.push_back(row);
   }
 
-  Json results = {{"arm", facts.arm},
-                  {"seed", facts.seed},
-                  {"fold", facts.fold},
-                  {"kind", std::string(name_of(facts.kind))},
-                  {"random", facts.random},
-                  {"split",
-                   {{"train", part_dates(fold.market.calendar, split.train)},
-                    {"validate", part_dates(fold.market.calendar, split.validate)},
-                    {"test", part_dates(fold.market.calendar, split.test.part)}}},
-                  {"evaluations", facts.evaluations},
-                  {"cached", facts.cached},
-                  {"duplicates", facts.duplicates},
-                  {"failed", facts.failed},
-                  {"generations", facts.generations},
-                  {"seconds", facts.seconds},
-                  {"stop", std::string(evolve::name_of(facts.reason))},
-                  {"members", members},
-                  {"correlation", correlation},
-                  {"combined", nullptr},
-                  {"identity", facts.identity}};
+  const int min_stocks = fold.scorer->settings().min_stocks;
+  const auto diversity = [&](DayRange part) {
+    return fitness::to_json(fitness::diversity(values, mask, part, min_stocks));
+  };
+
+  Json results = {
+      {"arm", facts.arm},
+      {"seed", facts.seed},
+      {"fold", facts.fold},
+      {"kind", std::string(name_of(facts.kind))},
+      {"random", facts.random},
+      {"split",
+       {{"train", part_dates(fold.market.calendar, split.train)},
+        {"validate", part_dates(fold.market.calendar, split.validate)},
+        {"test", part_dates(fold.market.calendar, split.test.part)}}},
+      {"evaluations", facts.evaluations},
+      {"cached", facts.cached},
+      {"duplicates", facts.duplicates},
+      {"failed", facts.failed},
+      {"generations", facts.generations},
+      {"seconds", facts.seconds},
+      {"stop", std::string(evolve::name_of(facts.reason))},
+      {"members", members},
+      {"correlation", correlation},
+      {"diversity",
+       {{"validate", diversity(split.validate.whole)}, {"test", diversity(split.test.part.whole)}}},
+      {"combined", nullptr},
+      {"identity", facts.identity}};
   FactorTable table;
   table.days = {split.validate.whole.first, split.test.part.whole.last};
   for (std::size_t i = 0; i < pool.size(); ++i)

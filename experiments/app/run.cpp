@@ -13,6 +13,7 @@
 #include "engine/formula/evaluate.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "experiments/app/environment.hpp"
+#include "experiments/app/factor_maps.hpp"
 #include "experiments/app/finalise.hpp"
 #include "experiments/app/fold.hpp"
 #include "experiments/app/interrupt.hpp"
@@ -164,6 +165,7 @@ class Runner {
     search_fold_.reset();
     for (const Job& job : jobs_) write_baselines(job);
     final_fold_.reset();
+    write_maps();
     publish(report::read_run(options_.folder), options_.folder, options_.json);
     return 0;
   }
@@ -428,6 +430,14 @@ class Runner {
     json["methods"] = fitness::classic_baselines(fold.market, *fold.scorer,
                                                  final.yardsticks->neutraliser, fold.split);
     write_text(file, json.dump() + "\n");
+  }
+
+  void write_maps() {
+    std::vector<MappedSearch> searches;
+    for (const Job& job : jobs_)
+      searches.push_back({job.arm->name, job.seed, job.fold, job.folder(options_.folder),
+                          job.arm->fitness.score.min_stocks});
+    write_factor_maps(options_.folder, searches);
   }
 
   const Experiment& experiment_;

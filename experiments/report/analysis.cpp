@@ -103,6 +103,14 @@ Scheme scheme_of_arm(const std::string& arm, const Searches& searches,
   scheme.seconds = over([](const SearchData& s) { return s.seconds; });
   scheme.pool_size =
       over([](const SearchData& s) { return static_cast<double>(s.members.size()); });
+  scheme.diversity = over([](const SearchData& s) { return s.diversity.value; });
+  scheme.mean_correlation = over([](const SearchData& s) { return s.diversity.mean_correlation; });
+  scheme.hours_for_50 = over([](const SearchData& s) {
+    return s.members.empty() ? kUnknown
+                             : s.seconds / 3600 * 50 / static_cast<double>(s.members.size());
+  });
+  scheme.hours_scaled = std::any_of(searches.begin(), searches.end(),
+                                    [](const SearchData* s) { return s->members.size() != 50; });
   for (const auto& [fold, in_fold] : by_fold) {
     Mean train, validate, test, neutral, icir;
     for (const SearchData* search : in_fold) {
@@ -222,6 +230,21 @@ std::vector<int> folds_to_compare(const std::map<std::string, Searches>& by_arm,
   return common;
 }
 
+/// How wide an arm's factors scatter among those of the other arms, and how far into these.
+void add_maps(Scheme& scheme, const RunData& run, const std::vector<int>& folds) {
+  Mean spread, overlap;
+  for (const ArmsMap& map : run.maps) {
+    if (!std::binary_search(folds.begin(), folds.end(), map.fold)) continue;
+    for (const ArmsMap::Arm& arm : map.arms)
+      if (arm.name == scheme.name) {
+        spread.add(arm.spread);
+        overlap.add(arm.overlap);
+      }
+  }
+  scheme.map_spread = spread.value();
+  scheme.map_overlap = overlap.value();
+}
+
 void add_pairs(Analysis& analysis, int horizon) {
   const auto add = [&](const Scheme& scheme, const Scheme* against) {
     if (!against || against == &scheme) return;
@@ -288,6 +311,7 @@ Analysis analyse(const RunData& run) {
     for (const std::string& arm : run.arms) {
       if (!by_arm.contains(arm)) continue;
       Scheme scheme = scheme_of_arm(arm, by_arm.at(arm), analysis.folds);
+      add_maps(scheme, run, analysis.folds);
       if (scheme.role == role) analysis.schemes.push_back(std::move(scheme));
     }
   const std::size_t n_arms = analysis.schemes.size();

@@ -39,12 +39,16 @@ struct Scheme {
   std::string formula;  ///< of a baseline that is one formula, with its sign
   int searches = 0, seeds = 0;
   Spread train_rank_ic, validate_rank_ic, rank_ic, icir, ic,
-      neutral_rank_ic;                              ///< test where not said
-  Spread coverage, turnover;                        ///< on test days
-  Spread evaluations, seconds, pool_size;           ///< per search; NaN for baselines
-  std::int64_t total_evaluations = 0;               ///< over all searches
-  std::map<int, FoldMeans> folds;                   ///< every fold there is
-  std::vector<SchemeDay> validate_days, test_days;  ///< by fold, date
+      neutral_rank_ic;                     ///< test where not said
+  Spread coverage, turnover;               ///< on test days
+  Spread evaluations, seconds, pool_size;  ///< per search; NaN for baselines
+  std::int64_t total_evaluations = 0;      ///< over all searches
+  Spread diversity, mean_correlation;      ///< of the pools' factors on test days
+  Spread hours_for_50;        ///< seconds of a search, scaled from its pool's size to 50 factors
+  bool hours_scaled = false;  ///< some pool has another size than 50
+  double map_spread = kUnknown, map_overlap = kUnknown;  ///< means over the maps with other arms
+  std::map<int, FoldMeans> folds;                        ///< every fold there is
+  std::vector<SchemeDay> validate_days, test_days;       ///< by fold, date
 };
 
 /// Daily rank IC of `scheme` minus that of `against` on the test days both have.

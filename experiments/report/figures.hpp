@@ -18,8 +18,9 @@ struct Figure {
   /// Further versions of the data a reader can choose: [{"name", "data"}]; empty if there is only
   /// one.
   Json variants = Json::array();
-  int height = 380;     ///< CSS pixels
-  bool square = false;  ///< no wider than it is high
+  std::string choice = "Pool of";  ///< words before the choice of a version
+  int height = 380;                ///< CSS pixels
+  bool square = false;             ///< no wider than it is high
 };
 
 /// What all figures' layouts begin with.

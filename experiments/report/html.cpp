@@ -20,8 +20,8 @@ std::string figure_html(const Figure& figure) {
   if (is_empty(figure)) return {};
   std::string choice;
   if (!figure.variants.empty()) {
-    choice =
-        fmt::format("<label class=\"choice\">Pool of <select data-figure=\"plot-{}\">", figure.id);
+    choice = fmt::format("<label class=\"choice\">{} <select data-figure=\"plot-{}\">",
+                         escape_html(figure.choice), figure.id);
     for (std::size_t i = 0; i < figure.variants.size(); ++i)
       choice += fmt::format("<option value=\"{}\">{}</option>", i,
                             escape_html(figure.variants[i]["name"].get<std::string>()));

@@ -10,6 +10,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
+#include "experiments/report/diversity.hpp"
 #include "experiments/report/figures.hpp"
 #include "experiments/report/format.hpp"
 #include "experiments/report/formula_drawing.hpp"
@@ -566,6 +567,7 @@ std::string glossary() {
 <dt>Pool</dt><dd>The factors a search keeps: good ones that do not repeat each other. They are combined into one factor, which is what the tables score.</dd>
 <dt>Coverage</dt><dd>Share of scored stock-days on which the factor has a value.</dd>
 <dt>Turnover</dt><dd>One minus the rank correlation of the factor from one day to the next: 0 never changes its mind, 1 starts anew each day.</dd>
+<dt>Diversity</dt><dd>How differently the factors of a pool weigh the stocks: the mean distance between the centres of three groups of them. 0: they are copies.</dd>
 <dt>Decay</dt><dd>How the rank IC changes when the return reaches over more days than the label's. A factor that fades fast must be traded fast.</dd>
 <dt>Lineage</dt><dd>The candidates that a factor was bred from, with the operator that changed or joined them.</dd>
 <dt>Classic composite, 60-day volatility, random search</dt><dd>Twenty well-known factors averaged; calm stocks before restless ones; and the same number of candidates drawn blindly. What evolution must beat to be worth its cost.</dd>
@@ -593,6 +595,8 @@ std::string report_page(const RunData& run, const Analysis& analysis) {
                  side_by_side(quantile_figure(run, analysis), spread_figure(run, analysis)));
     sections.add("search", "How the search went", figure_html(fitness_figure(run, analysis)));
     sections.add("pools", "The factors found", pools_section(run, analysis));
+    if (const std::string diversity = diversity_section(run, analysis); !diversity.empty())
+      sections.add("diversity", "How much they differ", diversity);
     if (const std::string formulas = formulas_section(run, analysis); !formulas.empty())
       sections.add("formulas", "Formula by formula", formulas);
   }

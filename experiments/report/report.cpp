@@ -118,6 +118,12 @@ RunData merge_runs(std::span<const RunData> runs, bool allow_differences) {
       search.arm = renamed(search.arm);
       merged.unfinished.push_back(std::move(search));
     }
+    for (ArmsMap map : run.maps) {
+      map.run = names[i];
+      for (ArmsMap::Arm& arm : map.arms) arm.name = renamed(arm.name);
+      for (ArmsMap::Factor& factor : map.factors) factor.arm = renamed(factor.arm);
+      merged.maps.push_back(std::move(map));
+    }
     for (const BaselineFold& fold : run.baselines)
       if (folds.insert(fold.fold).second) merged.baselines.push_back(fold);
     for (const std::string& note : run.notes) merged.notes.push_back(names[i] + ": " + note);

@@ -83,6 +83,13 @@ std::vector<DayPoint> read_daily(const Json& list) {
   return daily;
 }
 
+PoolDiversity read_diversity(const Json& node) {
+  return {.value = number(node, "value"),
+          .k = number(node, "k"),
+          .days = number(node, "days"),
+          .mean_correlation = number(node, "mean_correlation")};
+}
+
 /// The file's JSON; nothing if there is no file. @throws StoreError if it cannot be parsed
 std::optional<Json> read_json(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;
@@ -224,6 +231,7 @@ SearchData read_search(const fs::path& folder, const Json& results) {
   if (at(quantiles, "cumulative").is_array())
     for (const Json& row : at(quantiles, "cumulative"))
       search.quantiles.cumulative.push_back(numbers(row));
+  search.diversity = read_diversity(at(at(results, "diversity"), "test"));
   search.history = read_history(folder / "events.ndjson");
   return search;
 }
@@ -361,6 +369,57 @@ void read_baselines(RunData& run) {
             [](const BaselineFold& a, const BaselineFold& b) { return a.fold < b.fold; });
 }
 
+const Json& entries(const Json& object, const char* key) {
+  static const Json kNone = Json::array();
+  const Json& list = at(object, key);
+  return list.is_array() ? list : kNone;
+}
+
+ArmsMap read_map(const Json& node) {
+  ArmsMap map;
+  map.seed = integer(node, "seed");
+  map.fold = static_cast<int>(integer(node, "fold"));
+  map.days = static_cast<int>(integer(node, "days"));
+  map.k = static_cast<int>(integer(node, "k"));
+  map.value = number(node, "value");
+  const auto place = [](const Json& of) {
+    std::vector<double> xy = numbers(at(of, "place"));
+    xy.resize(2, kUnknown);
+    return std::pair(xy[0], xy[1]);
+  };
+  for (const Json& cluster : entries(node, "clusters")) {
+    const auto [x, y] = place(cluster);
+    map.clusters.push_back({.factors = static_cast<int>(integer(cluster, "factors")),
+                            .x = x,
+                            .y = y,
+                            .spread = number(cluster, "spread"),
+                            .distances = numbers(at(cluster, "distances"))});
+  }
+  for (const Json& arm : entries(node, "arms"))
+    map.arms.push_back({.name = text(arm, "arm"),
+                        .factors = static_cast<int>(integer(arm, "factors")),
+                        .spread = number(arm, "spread"),
+                        .overlap = number(arm, "overlap")});
+  for (const Json& factor : entries(node, "factors")) {
+    const auto [x, y] = place(factor);
+    map.factors.push_back({.arm = text(factor, "arm"),
+                           .id = integer(factor, "id"),
+                           .cluster = static_cast<int>(integer(factor, "cluster", -1)),
+                           .x = x,
+                           .y = y});
+  }
+  return map;
+}
+
+void read_maps(RunData& run) {
+  try {
+    const Json json = read_json(run.folder / "diversity.json").value_or(Json());
+    for (const Json& map : entries(json, "maps")) run.maps.push_back(read_map(map));
+  } catch (const StoreError& error) {
+    run.notes.push_back(error.what());
+  }
+}
+
 }  // namespace
 
 std::string setting(const Json& config, const std::string& pointer, const std::string& fallback) {
@@ -414,6 +473,7 @@ RunData read_run(const fs::path& folder) {
     }
   }
   read_baselines(run);
+  read_maps(run);
   return run;
 }
 

@@ -104,6 +104,11 @@ struct Combination {
   Score train, validate, test, neutral_test;
 };
 
+/// How much the factors of a pool differ on test days; NaN = not stored.
+struct PoolDiversity {
+  double value = kUnknown, k = kUnknown, days = kUnknown, mean_correlation = kUnknown;
+};
+
 /// A finished search.
 struct SearchData {
   std::string arm;
@@ -122,8 +127,9 @@ struct SearchData {
   std::vector<Member> members;
   std::map<std::int64_t, Ancestor> ancestors;    ///< of all members
   std::vector<std::vector<double>> correlation;  ///< [members][members]
-  Score train, validate, test, neutral_test;     ///< of the combined factor
-  std::vector<Combination> combinations;         ///< by every rule; empty in old runs
+  PoolDiversity diversity;
+  Score train, validate, test, neutral_test;  ///< of the combined factor
+  std::vector<Combination> combinations;      ///< by every rule; empty in old runs
   std::vector<DayPoint> daily;
   Quantiles quantiles;
   std::vector<Generation> history;
@@ -150,6 +156,34 @@ struct BaselineFold {
   std::vector<Baseline> methods;
 };
 
+/// The factors of all arms of one seed and fold, drawn by how differently they weigh the stocks.
+struct ArmsMap {
+  struct Cluster {
+    int factors = 0;
+    double x = kUnknown, y = kUnknown;  ///< of its centre
+    double spread = kUnknown;           ///< mean distance of its factors to the centre
+    std::vector<double> distances;      ///< [clusters] between centres
+  };
+  struct Arm {
+    std::string name;
+    int factors = 0;                               ///< on the map
+    double spread = kUnknown, overlap = kUnknown;  ///< as in docs/fitness.md
+  };
+  struct Factor {
+    std::string arm;
+    std::int64_t id = 0;
+    int cluster = -1;  ///< -1: not on the map; x and y are NaN
+    double x = kUnknown, y = kUnknown;
+  };
+  std::string run;  ///< its name, where several stand in one table
+  std::int64_t seed = 0;
+  int fold = 0, days = 0, k = 0;
+  double value = kUnknown;  ///< mean distance between centres
+  std::vector<Cluster> clusters;
+  std::vector<Arm> arms;
+  std::vector<Factor> factors;
+};
+
 /// What a run folder holds, as far as tables and figures need it.
 struct RunData {
   std::filesystem::path folder;
@@ -159,6 +193,7 @@ struct RunData {
   std::vector<SearchData> searches;  ///< by arm, seed, fold
   std::vector<Unfinished> unfinished;
   std::vector<BaselineFold> baselines;  ///< by fold
+  std::vector<ArmsMap> maps;            ///< by seed, fold; empty in old runs
   std::vector<std::string> notes;       ///< what a reader must know: unreadable files, mixed runs
 };
 

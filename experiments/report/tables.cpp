@@ -133,6 +133,20 @@ std::string combinations_csv(const RunData& run) {
   return csv.text();
 }
 
+std::string diversity_csv(const Analysis& analysis) {
+  Csv csv({"scheme", "searches", "test_ic", "test_rank_ic", "diversity", "diversity_spread",
+           "mean_correlation", "pool_size", "evaluations", "seconds", "hours_for_50",
+           "hours_scaled", "map_spread", "map_overlap"});
+  for (const Scheme& s : analysis.schemes)
+    if (s.role != Role::kBaseline)
+      csv.row({s.name, fmt::to_string(s.searches), plain(s.ic.mean), plain(s.rank_ic.mean),
+               plain(s.diversity.mean), plain(s.diversity.spread), plain(s.mean_correlation.mean),
+               plain(s.pool_size.mean), plain(s.evaluations.mean), plain(s.seconds.mean),
+               plain(s.hours_for_50.mean), s.hours_scaled ? "1" : "0", plain(s.map_spread),
+               plain(s.map_overlap)});
+  return csv.text();
+}
+
 std::string pool_csv(const RunData& run, const std::string& arm) {
   Csv csv({"arm",
            "seed",
@@ -251,6 +265,7 @@ void write_tables(const RunData& run, const Analysis& analysis,
   write_text(folder / "generations.csv", generations_csv(run));
   write_text(folder / "daily.csv", daily_csv(analysis));
   write_text(folder / "combinations.csv", combinations_csv(run));
+  write_text(folder / "diversity.csv", diversity_csv(analysis));
   for (const Scheme& scheme : analysis.schemes)
     if (scheme.role != Role::kBaseline)
       write_text(folder / pool_file_name(scheme.name), pool_csv(run, scheme.name));
@@ -319,6 +334,9 @@ Json summary_json(const RunData& run, const Analysis& analysis) {
                        {"seconds", spread_json(s.seconds)},
                        {"pool_size", spread_json(s.pool_size)},
                        {"total_evaluations", s.total_evaluations},
+                       {"diversity", spread_json(s.diversity)},
+                       {"mean_correlation", spread_json(s.mean_correlation)},
+                       {"hours_for_50", spread_json(s.hours_for_50)},
                        {"folds", folds}});
   }
   for (const PairedRow& row : analysis.paired) paired.push_back(pair_json(row));

@@ -8,8 +8,8 @@
 namespace evofactor::report {
 
 /// The run's numbers as CSV files in `folder`: schemes, folds, baselines, paired_differences,
-/// generations, daily, combinations, pool_<arm>. Values with six significant digits, empty where
-/// unknown. @throws StoreError
+/// generations, daily, combinations, diversity, pool_<arm>. Values with six significant digits,
+/// empty where unknown. @throws StoreError
 void write_tables(const RunData& run, const Analysis& analysis,
                   const std::filesystem::path& folder);
 

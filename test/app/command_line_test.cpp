@@ -106,8 +106,8 @@ std::map<std::string, std::string> comparable(const fs::path& run_folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(run_folder)) {
     const std::string name = entry.path().filename().string();
-    if (name != "pool.json" && name != "factors.parquet" && name != "evaluations.ndjson" &&
-        entry.path().extension() != ".weights")
+    if (name != "pool.json" && name != "diversity.json" && name != "factors.parquet" &&
+        name != "evaluations.ndjson" && entry.path().extension() != ".weights")
       continue;
     files[fs::relative(entry.path(), run_folder).string()] =
         std::regex_replace(read(entry.path()), std::regex(R"("seconds":[0-9.e+-]+)"), "");
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(the_schema_is_json_and_names_every_block) {
 BOOST_AUTO_TEST_CASE(a_run_leaves_report_tables_pools_and_models) {
   const fs::path& out = reference();
   for (const char* file : {"config.json", "environment.json", "report.html",
-                           "baselines/fold-0.json", "gp/seed-1/fold-0/pool.json",
+                           "baselines/fold-0.json", "diversity.json", "gp/seed-1/fold-0/pool.json",
                            "gp/seed-1/fold-0/results.json", "gp/seed-1/fold-0/events.ndjson",
                            "gp/seed-1/fold-0/factors.parquet", "gp/seed-1/fold-0/checkpoint/latest",
                            "nn/seed-2/fold-0/pool.json", "random_formula/seed-1/fold-0/pool.json"})
@@ -208,6 +208,50 @@ BOOST_AUTO_TEST_CASE(what_is_told_of_a_member_agrees_with_its_scores) {
     for (const Json& style : member["styles"])
       BOOST_TEST(std::abs(style["correlation"].get<double>()) <= 1);
   }
+}
+
+BOOST_AUTO_TEST_CASE(diversity_is_stored_by_pool_and_as_a_map_of_all_arms) {
+  const fs::path& out = reference();
+  const Json maps = Json::parse(read(out / "diversity.json"))["maps"];
+  BOOST_TEST_REQUIRE(maps.size() == 2u);  // of two seeds
+  for (const Json& map : maps) {
+    BOOST_TEST(map["days"] == 60);
+    std::map<std::string, std::size_t> members, placed;
+    for (const Json& factor : map["factors"]) ++placed[factor["arm"]];
+    for (const Json& arm : map["arms"]) {
+      const fs::path search = out / arm["arm"].get<std::string>() / ("seed-" + map["seed"].dump()) /
+                              "fold-0/results.json";
+      const Json results = Json::parse(read(search));
+      members[arm["arm"]] = results["members"].size();
+      const Json& diversity = results["diversity"];
+      BOOST_TEST(diversity["test"]["days"] == 60);
+      BOOST_TEST(diversity["validate"]["days"] == 40);
+      BOOST_TEST(diversity["test"]["k"] == 3);
+      if (results["members"].size() < 2) continue;
+      BOOST_TEST(diversity["test"]["value"].get<double>() > 0);
+      const double correlation = diversity["test"]["mean_correlation"];
+      BOOST_TEST((correlation > 0 && correlation < 1));
+    }
+    BOOST_TEST((members == placed));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(maps_are_made_again_only_where_pools_changed) {
+  const fs::path out = folder() / "mapped";
+  fs::copy(reference(), out, fs::copy_options::recursive);
+  const std::string made = read(out / "diversity.json");
+  fs::remove(out / "diversity.json");
+  BOOST_TEST(run("resume " + out.string()).status == 0);
+  BOOST_TEST(read(out / "diversity.json") == made);  // from what the searches stored
+  Json marked = Json::parse(made);
+  marked["maps"][0]["value"] = 77;
+  marked["maps"][1]["value"] = 77;
+  marked["maps"][1]["key"] = "of other pools";
+  std::ofstream(out / "diversity.json") << marked.dump();
+  BOOST_TEST(run("resume " + out.string()).status == 0);
+  const Json again = Json::parse(read(out / "diversity.json"));
+  BOOST_TEST(again["maps"][0]["value"] == 77);
+  BOOST_TEST(again["maps"][1] == Json::parse(made)["maps"][1]);
 }
 
 BOOST_AUTO_TEST_CASE(a_terminal_shows_how_far_a_library_is_scored) {

@@ -136,6 +136,43 @@ inline Json network_genome(int layers) {
           {"train", {{"learning_rate", 0.001}, {"epochs", 20}}}};
 }
 
+/// How much the factors of a pool differ: with each fold more, with each seed less.
+inline Json diversity_json(int seed, int fold, int days) {
+  return {{"value", 0.6 + 0.1 * fold - 0.02 * (seed - 1)},
+          {"k", 3},
+          {"days", days},
+          {"mean_correlation", 0.3}};
+}
+
+/// Arms side by side on a line, each arm's members one above the other; the last of the last arm is
+/// not placed.
+inline Json map_json(const FakeRun& run, const std::vector<std::string>& names, int seed,
+                     int fold) {
+  Json arms = Json::array(), factors = Json::array(), clusters = Json::array();
+  for (std::size_t a = 0; a < names.size(); ++a) {
+    const bool last = a + 1 == names.size();
+    arms.push_back({{"arm", names[a]},
+                    {"factors", run.members - (last ? 1 : 0)},
+                    {"spread", 0.25},
+                    {"overlap", last ? Json() : Json(0.5 * fold)}});
+    for (int i = 0; i < run.members; ++i) {
+      const bool placed = !last || i + 1 < run.members;
+      factors.push_back({{"arm", names[a]},
+                         {"id", i},
+                         {"cluster", placed ? Json(a) : Json()},
+                         {"place", placed ? Json({1.0 * static_cast<double>(a), 0.25 * i})
+                                          : Json({nullptr, nullptr})}});
+    }
+    clusters.push_back({{"factors", run.members},
+                        {"place", {static_cast<double>(a), 0.25}},
+                        {"spread", 0.25},
+                        {"distances", Json::array({0, 1, 2})}});
+  }
+  return {{"seed", seed}, {"fold", fold},      {"days", run.test_days},
+          {"k", 3},       {"value", 4.0 / 3},  {"clusters", clusters},
+          {"arms", arms}, {"factors", factors}};
+}
+
 }  // namespace detail
 
 inline void write_search(const FakeRun& run, const std::filesystem::path& folder,
@@ -202,6 +239,9 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
                         {"stop", "evaluations"},
                         {"members", members},
                         {"correlation", correlation},
+                        {"diversity",
+                         {{"validate", diversity_json(seed, fold + 1, run.validate_days)},
+                          {"test", diversity_json(seed, fold, run.test_days)}}},
                         {"combined", combined},
                         {"combinations",
                          {{"equal", method_json(run, arm, seed, fold)},
@@ -237,8 +277,8 @@ inline void write_search(const FakeRun& run, const std::filesystem::path& folder
   save(place / "events.ndjson", events + R"({"event":"stop","reason":"evaluations"})" + "\n");
 }
 
-/// Writes the whole folder: config, environment, every search, baselines composite20, vol60 and
-/// ret5.
+/// Writes the whole folder: config, environment, every search, maps of the arms, baselines
+/// composite20, vol60 and ret5.
 inline void write_run(const FakeRun& run, const std::filesystem::path& folder) {
   using namespace detail;
   Json arms = Json::array();
@@ -290,12 +330,18 @@ inline void write_run(const FakeRun& run, const std::filesystem::path& folder) {
     save(folder / "baselines" / fmt::format("fold-{}.json", fold),
          Json({{"fold", fold}, {"split", split_json(run, fold)}, {"methods", methods}}).dump());
   }
+  std::vector<std::string> names = run.arms;
+  names.insert(names.end(), run.random_arms.begin(), run.random_arms.end());
+  Json maps = Json::array();
   for (const int seed : run.seeds)
     for (int fold = 0; fold < run.folds; ++fold) {
+      maps.push_back(map_json(run, names, seed, fold));
       for (const std::string& arm : run.arms) write_search(run, folder, arm, seed, fold, false);
       for (const std::string& arm : run.random_arms)
         write_search(run, folder, arm, seed, fold, true);
     }
+  save(folder / "diversity.json",
+       Json({{"format", "evofactor.diversity"}, {"version", 1}, {"maps", maps}}).dump());
 }
 
 }  // namespace evofactor::test

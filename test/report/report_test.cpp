@@ -285,6 +285,94 @@ BOOST_AUTO_TEST_CASE(a_run_of_networks_has_no_formulas_to_look_at) {
   BOOST_TEST(!contains(report_page(run.data, run.analysis), "id=\"formula-pool\""));
 }
 
+BOOST_AUTO_TEST_CASE(diversity_stands_beside_scores_and_cost) {
+  const WrittenRun run;
+  write_report(run.folder.path());
+  const fs::path table = run.folder / "tables/diversity.csv";
+  // Folds .6 and .7, seeds .02 apart.
+  BOOST_TEST(cell(table, {"gp"}, "diversity") == "0.64");
+  BOOST_TEST(cell(table, {"gp"}, "diversity_spread") == "0.0141421");
+  BOOST_TEST(cell(table, {"gp"}, "test_rank_ic") == "0.027");
+  BOOST_TEST(cell(table, {"gp"}, "test_ic") == "0.0135");
+  BOOST_TEST(cell(table, {"gp"}, "mean_correlation") == "0.3");
+  BOOST_TEST(cell(table, {"gp"}, "map_overlap") == "0.25");
+  BOOST_TEST(cell(table, {"random_formula"}, "map_overlap") == "");
+  // 300 s for pools of 3.
+  BOOST_TEST(cell(table, {"nnafc"}, "hours_for_50") == "1.38889");
+  BOOST_TEST(cell(table, {"nnafc"}, "hours_scaled") == "1");
+  BOOST_TEST(read_csv(table).size() == 1 + 3);  // no baselines
+  const std::string page = read_text(run.folder / "report.html");
+  BOOST_TEST(contains(page, "How much they differ"));
+  BOOST_TEST(contains(page, "<b>.64</b> <small>±.01</small>"));
+  BOOST_TEST(contains(page, "1.39 <small>scaled</small>"));
+  BOOST_TEST(
+      summary_json(run.data, run.analysis)["schemes"][0]["diversity"]["mean"].get<double>() == 0.64,
+      boost::test_tools::tolerance(kTolerance));
+}
+
+BOOST_AUTO_TEST_CASE(hours_for_50_factors_of_pools_of_50_are_not_called_scaled) {
+  FakeRun fake = simple_run();
+  fake.members = 50;
+  const WrittenRun run(fake);
+  BOOST_TEST(run.analysis.find("nnafc")->hours_for_50.mean == 300.0 / 3600,
+             boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(contains(report_page(run.data, run.analysis), "<td>.0833</td>"));
+}
+
+BOOST_AUTO_TEST_CASE(the_map_has_every_factor_in_its_arm_s_colour) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  const Json figure = embedded(page, "plot-map-data");
+  BOOST_TEST_REQUIRE(figure["variants"].size() == 4U);
+  BOOST_TEST(figure["variants"][1]["name"] == "seed 1, fold 1");
+  std::map<std::string, Json> traces;
+  for (const Json& trace : figure["variants"][1]["data"])
+    if (trace.contains("name")) traces[trace["name"]] = trace;
+  BOOST_TEST(traces["gp"]["x"].dump() == "[0,0,0]");
+  BOOST_TEST(traces["nnafc"]["y"].dump() == "[0,0.25,0.5]");
+  BOOST_TEST(traces["random_formula"]["x"].size() == 2U);  // one is not placed
+  BOOST_TEST(traces["gp"]["marker"]["color"] == "var(--arm-0)");
+  BOOST_TEST(traces["nnafc"]["marker"]["color"] == "var(--arm-1)");
+  BOOST_TEST(traces["gp"]["text"][1] == "group 1: ts_corr(close, delay(volume, 1), 10)");
+  BOOST_TEST(traces["centre of a group"]["x"].dump() == "[0,1,2]");
+}
+
+BOOST_AUTO_TEST_CASE(maps_of_several_runs_are_told_apart) {
+  FakeRun fake = simple_run();
+  fake.folds = 1;
+  fake.seeds = {1};
+  const WrittenRun first(fake);
+  fake.name = "other";
+  fake.arms = {"gp", "deep"};
+  const WrittenRun second(fake);
+  const std::vector<RunData> runs{first.data, second.data};
+  const RunData merged = merge_runs(runs);
+  const Json figure = embedded(report_page(merged, analyse(merged)), "plot-map-data");
+  BOOST_TEST(figure["variants"][0]["name"] == "fake, seed 1, fold 0");
+  BOOST_TEST(figure["variants"][1]["name"] == "other, seed 1, fold 0");
+  BOOST_TEST(contains(figure["variants"][1]["data"].dump(), "other/gp"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_without_diversity_is_reported_without_it) {
+  const WrittenRun written;
+  fs::remove(written.folder / "diversity.json");
+  for (const auto& entry : fs::recursive_directory_iterator(written.folder.path())) {
+    if (entry.path().filename() != "results.json") continue;
+    Json results = Json::parse(read_text(entry.path()));
+    results.erase("diversity");
+    write_text(entry.path(), results.dump());
+  }
+  write_report(written.folder.path());
+  const std::string page = read_text(written.folder / "report.html");
+  BOOST_TEST(contains(page, "Side by side"));
+  BOOST_TEST(!contains(page, "How much they differ"));
+  BOOST_TEST(cell(written.folder / "tables/diversity.csv", {"gp"}, "diversity") == "");
+  BOOST_TEST(cell(written.folder / "tables/diversity.csv", {"gp"}, "test_rank_ic") == "0.027");
+  written.folder.write("diversity.json", "{\"maps\": [");
+  BOOST_TEST(contains(report_page(read_run(written.folder.path()), written.analysis),
+                      "diversity.json: is no complete JSON"));
+}
+
 BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
   const WrittenRun run;
   const std::string page = report_page(run.data, run.analysis);
