@@ -1,5 +1,6 @@
 #include "engine/evolve/journal.hpp"
 
+#include <charconv>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -81,6 +82,7 @@ void Journal::read_pending() {
 }
 
 std::optional<Journal::Mark> Journal::mark_after(std::uint64_t lines) const {
+  const std::lock_guard lock(mutex_);
   if (lines >= marks_.size()) return std::nullopt;
   return marks_[lines];
 }
@@ -144,18 +146,25 @@ void Journal::accept(const Waiting& finished) {
                     file_.path().string(), mark_.lines + 1));
     file_.truncate(mark_.bytes);
     kept_ = mark_.lines;
+    marks_.resize(kept_ + 1);
   }
   file_.append_line(finished.line);
   mark_ = mark_past(mark_, finished.line);
+  marks_.push_back(mark_);
 }
 
-void Journal::end_generation() {
+void Journal::end_generation(CandidateId end) {
   const std::lock_guard lock(mutex_);
-  EVOFACTOR_CHECK(waiting_.empty(), "candidate {} waits for candidate {}, which never finished",
-                  waiting_.begin()->first.value, mark_.lines);
+  EVOFACTOR_CHECK(mark_.lines >= end.value, "candidate {} never finished", mark_.lines);
   sync_now();
-  if (!in_pending_file_.empty()) pending_file_.truncate(0);
+  if (in_pending_file_.empty()) return;
+  pending_file_.truncate(0);
   in_pending_file_.clear();
+  for (const auto& [id, finished] : waiting_) {
+    if (id.value < kept_) continue;
+    pending_file_.append_line(finished.line);
+    in_pending_file_.insert(id);
+  }
 }
 
 void Journal::sync() {
@@ -183,6 +192,20 @@ std::shared_ptr<const std::vector<std::byte>> Journal::weights(CandidateId id,
   in.read(reinterpret_cast<char*>(bytes->data()), size);
   if (!in || hash_of_weights(*bytes) != hash) return nullptr;
   return bytes;
+}
+
+void Journal::drop_weights(CandidateId end) {
+  // As below.
+  std::error_code ignored;
+  std::vector<std::filesystem::path> dropped;
+  for (const auto& item : std::filesystem::directory_iterator(folder_ / "weights", ignored)) {
+    const std::string name = item.path().stem().string();
+    std::uint64_t id = 0;
+    const auto [last, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (error == std::errc() && last == name.data() + name.size() && id < end.value)
+      dropped.push_back(item.path());
+  }
+  for (const std::filesystem::path& file : dropped) std::filesystem::remove(file, ignored);
 }
 
 void Journal::drop_weights() {

@@ -36,6 +36,10 @@ StartPoint find_start(const std::filesystem::path& folder, const Identity& ident
             fmt::format("{}: the journal was changed since it was written", file.string()));
       start.population = to_members(checkpoint.population, problem);
       start.pool = to_members(checkpoint.pool, problem);
+      start.former = to_members(checkpoint.former, problem);
+      std::vector<StoredMember> flight;
+      for (const StoredInFlight& one : checkpoint.flight) flight.push_back(one.member);
+      start.flight = to_members(flight, problem);
       start.checkpoint = std::move(checkpoint);
       start.journal = *mark;
       start.from = file.filename().string();

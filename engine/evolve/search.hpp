@@ -22,9 +22,15 @@ enum class Selection { kTournament, kLexicase, kNsga2, kAging };
 /// pool member; contribution to the pool. The last two are as of the candidate's birth.
 enum class Objective { kFitness, kStability, kTurnover, kSize, kNovelty, kContribution };
 
+/// How candidates follow each other. Generations: all of one are scored before the next is bred.
+/// Steady state: child k is bred from results 0 to k - lag, whatever else has come in.
+enum class Loop { kGenerations, kSteadyState };
+
 struct SearchSettings {
   int population = 64;
   int generations = 20;
+  Loop loop = Loop::kGenerations;
+  int lag = 64;         ///< candidates bred ahead of the results (kSteadyState)
   bool random = false;  ///< random search: every candidate is created, none is bred
   Selection selection = Selection::kTournament;
   int tournament = 4;  ///< contestants per parent

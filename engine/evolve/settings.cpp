@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kStrategies{
     {{"evolve", false}, {"random", true}}};
+constexpr std::array<std::pair<std::string_view, Loop>, 2> kLoops{
+    {{"generations", Loop::kGenerations}, {"steady_state", Loop::kSteadyState}}};
 constexpr std::array<std::pair<std::string_view, Selection>, 4> kSelections{
     {{"tournament", Selection::kTournament},
      {"lexicase", Selection::kLexicase},
@@ -63,11 +65,30 @@ void describe_objectives(FieldVisitor& v, std::vector<Objective>& objectives) {
   v.require(!objectives.empty(), "objectives", "expected at least one");
 }
 
+/// What only generations have.
+void refuse_in_steady_state(FieldVisitor& v, const SearchSettings& s) {
+  const bool steady = s.loop == Loop::kSteadyState;
+  v.require(!steady || s.lag <= s.population, "lag",
+            "must be at most population where loop is steady_state");
+  v.require(!steady || s.selection != Selection::kNsga2, "selection",
+            "nsga2 needs fronts of whole generations: set loop to generations, or selection to "
+            "tournament, lexicase or aging");
+  v.require(!steady || s.islands == 1, "islands", "must be 1 where loop is steady_state");
+  v.require(!steady || s.local_search == 0, "local_search", "must be 0 where loop is steady_state");
+  v.require(!steady || s.restart_after == 0, "restart_after",
+            "must be 0 where loop is steady_state");
+}
+
 }  // namespace
 
 void describe(FieldVisitor& v, SearchSettings& s) {
   v.field("population", s.population, {2, 1e6}, "members of a generation");
   v.field("generations", s.generations, {0, 1e9}, "generations bred after the first");
+  v.choice("loop", s.loop, kLoops,
+           "generations: all of one are scored before the next is bred; steady_state: child k is "
+           "bred from results 0 to k - lag, and the oldest member leaves for it");
+  v.field("lag", s.lag, {1, 1e6},
+          "candidates that steady_state breeds ahead of the results, to be scored side by side");
   v.choice("strategy", s.random, kStrategies,
            "evolve: children are bred from good parents; random: every candidate is created");
   v.choice(
@@ -103,6 +124,7 @@ void describe(FieldVisitor& v, SearchSettings& s) {
           "failed share of a generation's new candidates above which the search stops");
   v.require(s.elites < s.population, "elites", "must be fewer than population");
   v.require(2 * s.islands <= s.population, "islands", "must be at most half of population");
+  refuse_in_steady_state(v, s);
 }
 
 bool uses(const SearchSettings& s, Objective objective) {

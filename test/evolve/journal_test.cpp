@@ -73,10 +73,10 @@ BOOST_AUTO_TEST_CASE(lines_come_in_candidate_order_and_early_ones_wait_aside) {
     BOOST_TEST(count_lines(file_text(folder, "evaluations.pending.ndjson")) == 2);
     journal.finish(success(1), Json{});
     BOOST_TEST(count_lines(file_text(folder, "evaluations.ndjson")) == 4);
-    journal.end_generation();
+    journal.end_generation(CandidateId{4});
     BOOST_TEST(file_text(folder, "evaluations.pending.ndjson").empty());
-    BOOST_TEST(journal.mark().lines == 4);
-    BOOST_TEST(journal.mark().bytes == file_text(folder, "evaluations.ndjson").size());
+    BOOST_TEST(journal.mark_after(4)->bytes == file_text(folder, "evaluations.ndjson").size());
+    BOOST_TEST(!journal.mark_after(5));
   }
   BOOST_TEST(!std::filesystem::exists(folder / "evaluations.pending.ndjson"));
   const Journal again(folder.path());
