@@ -16,7 +16,7 @@ namespace evofactor::evolve {
 namespace {
 
 constexpr std::string_view kFormat = "evofactor.checkpoint";
-/// 2: islands; 3: candidates in flight.
+/// 2: islands; 3: candidates in flight, effort.
 constexpr std::int64_t kVersion = 3;
 
 /// Column "status": 0 exact, 1 failed, 2 screened, 3 checked.
@@ -166,7 +166,7 @@ struct HurdleColumns {
 
 struct HistoryColumns {
   std::vector<std::int32_t> generation, generations, pool;
-  std::vector<double> best, median, mean, pool_best, pool_mean, seconds;
+  std::vector<double> best, median, mean, pool_best, pool_mean, effort, seconds;
   std::vector<std::int64_t> created, cached, duplicates, failed, evaluations;
   std::vector<std::string> failures;
 
@@ -185,13 +185,15 @@ struct HistoryColumns {
     duplicates.push_back(r.duplicates);
     failed.push_back(r.failed);
     evaluations.push_back(r.evaluations);
+    effort.push_back(r.effort);
     Json by_kind = Json::object();
     for (const auto& [kind, count] : r.failures) by_kind[kind] = count;
     failures.push_back(by_kind.dump());
   }
 
+  /// Calls visit(name, column) for each that files of the version have.
   template <class Self, class Visit>
-  static void each(Self& self, Visit visit) {
+  static void each(Self& self, std::int64_t version, Visit visit) {
     visit("generation", self.generation);
     visit("generations", self.generations);
     visit("best", self.best);
@@ -206,12 +208,13 @@ struct HistoryColumns {
     visit("pool_best", self.pool_best);
     visit("pool_mean", self.pool_mean);
     visit("evaluations", self.evaluations);
+    if (version >= 3) visit("effort", self.effort);
     visit("seconds", self.seconds);
   }
 
   [[nodiscard]] std::vector<GenerationRecord> records() const {
     const std::size_t n = generation.size();
-    each(*this, [&](const char* name, const auto& column) {
+    each(*this, kVersion, [&](const char* name, const auto& column) {
       if (column.size() != n)
         throw StoreError(fmt::format("history/{}: {} rows, expected {}", name, column.size(), n));
     });
@@ -234,6 +237,7 @@ struct HistoryColumns {
       r.pool_best = pool_best[i];
       r.pool_mean = pool_mean[i];
       r.evaluations = evaluations[i];
+      r.effort = effort[i];
       r.seconds = seconds[i];
       result.push_back(std::move(r));
     }
@@ -332,7 +336,7 @@ std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables,
   hasher.add(checkpoint.journal.lines).add(checkpoint.journal.bytes).add(checkpoint.journal.chain);
   hasher.add(checkpoint.cut).add(std::string_view(ended_text(checkpoint)));
   auto add = [&](const char*, const auto& column) { hash_column(hasher, column); };
-  HistoryColumns::each(tables.history, add);
+  HistoryColumns::each(tables.history, version, add);
   const bool in_flight = tables.any_in_flight();
   Tables::each_of_members(tables, in_flight, [&](const char*, const MemberColumns& columns) {
     MemberColumns::each(columns, version, add);
@@ -365,7 +369,7 @@ void write_file(const std::filesystem::path& file, const Checkpoint& checkpoint)
         write_column(group, name, column);
       };
     };
-    HistoryColumns::each(tables.history, write_into(h5.make_group("history")));
+    HistoryColumns::each(tables.history, kVersion, write_into(h5.make_group("history")));
     const bool in_flight = tables.any_in_flight();
     Tables::each_of_members(tables, in_flight, [&](const char* name, const MemberColumns& columns) {
       MemberColumns::each(columns, kVersion, write_into(h5.make_group(name)));
@@ -409,7 +413,10 @@ Checkpoint read_file(const std::filesystem::path& file) {
   auto read_from = [](h5::Group group) {
     return [group](const char* name, auto& column) { read_column(group, name, column); };
   };
-  HistoryColumns::each(tables.history, read_from(h5.group("history")));
+  HistoryColumns::each(tables.history, version, read_from(h5.group("history")));
+  if (version < 3)
+    tables.history.effort.assign(tables.history.evaluations.begin(),
+                                 tables.history.evaluations.end());
   const bool in_flight = h5.has("flight");
   Tables::each_of_members(tables, in_flight, [&](const char* name, MemberColumns& columns) {
     MemberColumns::each(columns, version, read_from(h5.group(name)));

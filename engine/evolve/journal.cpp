@@ -111,10 +111,12 @@ void Journal::finish(const Member& member, const Json& genome) {
     write_text(weights_file(member.id),
                {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  enqueue(member.id, {member.hash, journal_line(member, genome)});
+  enqueue(member.id, {member.hash, member.climb, journal_line(member, genome)});
 }
 
-void Journal::replay(const JournalEntry& entry) { enqueue(entry.id, {entry.hash, entry.text}); }
+void Journal::replay(const JournalEntry& entry) {
+  enqueue(entry.id, {entry.hash, entry.climb, entry.text});
+}
 
 void Journal::enqueue(CandidateId id, Waiting finished) {
   const std::lock_guard lock(mutex_);
@@ -136,12 +138,13 @@ void Journal::enqueue(CandidateId id, Waiting finished) {
 
 void Journal::accept(const Waiting& finished) {
   if (mark_.lines < kept_) {
-    if (entries_[mark_.lines].hash == finished.hash) {
+    const JournalEntry& there = entries_[mark_.lines];
+    if (there.hash == finished.hash && there.climb == finished.climb) {
       mark_ = marks_[mark_.lines + 1];
       return;
     }
     notes_.push_back(
-        fmt::format("{}:{}: holds another candidate than this search makes; this line and all "
+        fmt::format("{}:{}: holds something else than this search makes; this line and all "
                     "after it were dropped",
                     file_.path().string(), mark_.lines + 1));
     file_.truncate(mark_.bytes);

@@ -72,6 +72,7 @@ class Journal {
  private:
   struct Waiting {
     ContentHash hash;
+    std::optional<Climb> climb;
     std::string line;
   };
   void read_entries();

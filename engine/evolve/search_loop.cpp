@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/core/error.hpp"
+#include "engine/evolve/halving.hpp"
 #include "engine/evolve/search_session.hpp"
 #include "engine/evolve/steady_loop.hpp"
 #include "engine/evolve/variation.hpp"
@@ -36,13 +38,14 @@ class GenerationLoop final : public SearchSession {
  private:
   bool run_generation() override {
     const int generation = static_cast<int>(state_.history.size());
-    const std::int64_t evaluations = state_.evaluations();
     state_.pool.begin_generation();
     const std::shared_ptr<const PoolView> view = view_of(state_.pool);
     if (begins_anew(state_.history, settings_.restart_after)) state_.population.clear();
+    const auto max_new = static_cast<std::int64_t>(affordable(
+        settings_.halving, effort_left(), static_cast<std::size_t>(settings_.population)));
     GenerationPlan plan = plan_generation(
         problem_, settings_, context_.root, generation, state_.population, state_.pool.entries(),
-        rates(), cache_, static_cast<std::uint64_t>(evaluations), evaluations_left());
+        rates(), cache_, static_cast<std::uint64_t>(state_.evaluations()), max_new);
     if (!evaluate(plan, view->hurdle(elite_bar()))) return false;
     for (const std::size_t i : plan.newcomers) {
       const Member& member = plan.members[i];
@@ -76,61 +79,108 @@ class GenerationLoop final : public SearchSession {
                        [](const GenerationRecord& record) { return record.created == 0; });
   }
 
-  /// Fills the newcomers' outcomes, from the journal or by evaluation. False if a stop left some
-  /// without.
+  /// Fills the newcomers' outcomes, from the journal or by evaluation, rung by rung. False if a
+  /// stop left some without.
   bool evaluate(GenerationPlan& plan, const Hurdle& to_beat) {
-    std::vector<Member>& members = plan.members;
-    std::vector<char> finished(members.size(), 0);
-    std::vector<Json> genomes(members.size());
-    std::atomic<std::int64_t> n_finished{0};
-    std::atomic<int> n_failed{0};
-    const auto n_newcomers = static_cast<std::int64_t>(plan.newcomers.size());
-    auto count = [&](const Member& member) {
-      if (!fitness_of(member.outcome)) ++n_failed;
-      const std::int64_t done = ++n_finished;
-      if (context_.on_progress) context_.on_progress(done, n_newcomers, n_failed);
-    };
+    Work work{plan.members, static_cast<std::int64_t>(plan.newcomers.size()),
+              std::vector<char>(plan.members.size(), 0), std::vector<Json>(plan.members.size())};
     for (const std::size_t i : plan.newcomers) {
-      if (recall(members[i])) {
-        finished[i] = 1;
-        count(members[i]);
-      } else {
-        genomes[i] = problem_.to_json(members[i].genome);
-      }
+      work.recalled[i] = recall(plan.members[i], work.n_newcomers) ? 1 : 0;
+      if (work.recalled[i] == 0) work.genomes[i] = problem_.to_json(plan.members[i].genome);
     }
+    std::size_t n = plan.newcomers.size();
+    for (int rung = 0; rung < settings_.halving.rungs; ++rung) {
+      work.n_all += static_cast<std::int64_t>(n);
+      n = n_promoted(settings_.halving, n);
+    }
+    std::vector<std::size_t> going = plan.newcomers;
+    for (int rung = 0;; ++rung) {
+      if (!score(work, going, rung, to_beat)) return false;
+      if (rung == last_rung()) return true;
+      const std::vector<std::size_t> next = promoted(settings_.halving, plan.members, going, rung);
+      for (const std::size_t i : going)
+        if (work.recalled[i] == 0 && !std::ranges::binary_search(next, i))
+          settle(plan.members[i], {rung, work.n_newcomers}, work.genomes[i]);
+      going = next;
+    }
+  }
+
+  /// The newcomers of a generation on their way.
+  struct Work {
+    std::vector<Member>& members;
+    std::int64_t n_newcomers;
+    std::vector<char> recalled;  ///< its last outcome is known from the journal
+    std::vector<Json> genomes;   ///< of the others
+    std::int64_t n_all = 0;      ///< evaluations to come at most, of all rungs
+    std::atomic<std::int64_t> n_scored{0};
+    std::atomic<int> n_failed{0};
+  };
+
+  [[nodiscard]] int last_rung() const { return settings_.halving.rungs - 1; }
+
+  /// One rung: fills the outcomes of `going`. A member recalled has its last outcome already.
+  bool score(Work& work, std::span<const std::size_t> going, int rung, const Hurdle& to_beat) {
+    std::vector<Member>& members = work.members;
+    std::atomic<std::size_t> n_finished{0};
+    auto count = [&](const Member& member) {
+      ++n_finished;
+      if (!fitness_of(member.outcome) && (!member.climb || member.climb->rung == rung))
+        ++work.n_failed;
+      const std::int64_t done = ++work.n_scored;
+      if (context_.on_progress) context_.on_progress(done, work.n_all, work.n_failed);
+    };
+    for (const std::size_t i : going)
+      if (work.recalled[i] != 0) count(members[i]);
     // A bucket of which some have finished is evaluated whole, since stacked training need not give
     // each candidate the same bits in other company.
     std::vector<std::vector<std::size_t>> buckets =
-        make_buckets(problem_, members, plan.newcomers, scheduler_.bucket_cap());
+        make_buckets(problem_, members, going, scheduler_.bucket_cap());
     std::erase_if(buckets, [&](const std::vector<std::size_t>& bucket) {
-      return std::all_of(bucket.begin(), bucket.end(),
-                         [&](std::size_t i) { return finished[i] != 0; });
+      return std::ranges::all_of(bucket, [&](std::size_t i) { return work.recalled[i] != 0; });
     });
+    const double share = share_of(settings_.halving, rung);
     scheduler_.run(
         buckets.size(),
         [&](std::size_t b, const Lane& lane) {
           std::vector<Candidate<AnyGenome>> batch;
           for (const std::size_t i : buckets[b])
             batch.push_back({members[i].id, members[i].genome, members[i].lineage});
-          std::vector<Outcome> outcomes = evaluate_bucket(problem_, batch, lane, to_beat);
+          std::vector<Outcome> outcomes = evaluate_bucket(problem_, batch, lane, to_beat, share);
           for (std::size_t k = 0; k < batch.size(); ++k) {
             const std::size_t i = buckets[b][k];
-            if (finished[i] != 0) continue;
+            if (work.recalled[i] != 0) continue;
             members[i].outcome = std::move(outcomes[k]);
-            journal_.finish(members[i], genomes[i]);
-            finished[i] = 1;
+            if (rung == last_rung()) settle(members[i], {rung, work.n_newcomers}, work.genomes[i]);
             count(members[i]);
           }
         },
         context_.stop);
-    return n_finished == n_newcomers;
+    return n_finished == going.size();
+  }
+
+  [[nodiscard]] bool is_whole(const Member& member) const {
+    return !member.climb || member.climb->rung == last_rung();
+  }
+
+  /// It comes no further: its outcome is its last.
+  void settle(Member& member, Climb climb, const Json& genome) {
+    if (last_rung() > 0) {
+      member.climb = climb;
+      if (auto* evaluation = std::get_if<Evaluation>(&member.outcome)) {
+        evaluation->metrics.emplace_back("rung", climb.rung);
+        // Only of a whole training can it be a factor.
+        if (!is_whole(member)) evaluation->weights = nullptr;
+      }
+    }
+    journal_.finish(member, genome);
   }
 
   void offer_to_pool(const GenerationPlan& plan) {
     std::vector<std::size_t> order;
     for (const std::size_t i : plan.newcomers)
       if (const auto* evaluation = std::get_if<Evaluation>(&plan.members[i].outcome);
-          evaluation != nullptr && evaluation->scoring != Scoring::kScreened)
+          evaluation != nullptr && evaluation->scoring != Scoring::kScreened &&
+          is_whole(plan.members[i]))
         order.push_back(i);
     // Values and correlations of a few at a time are computed side by side, then they are offered
     // one by one.
@@ -168,6 +218,11 @@ class GenerationLoop final : public SearchSession {
 SearchResult<AnyGenome> run_any_search(const AnyProblem& problem, const SearchSettings& settings,
                                        const PoolSettings& pool, const Budget& budget,
                                        const SearchContext& context) {
+  if (settings.halving.rungs > 1 && !problem.evaluate_share)
+    throw ConfigError(
+        fmt::format("search.halving.rungs is {}, but the effort of a {} cannot be adjusted: set it "
+                    "to 1",
+                    settings.halving.rungs, problem.kind));
   if (settings.loop == Loop::kSteadyState)
     return SteadyLoop(problem, settings, pool, budget, context).run();
   return GenerationLoop(problem, settings, pool, budget, context).run();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/core/error.hpp"
+#include "engine/evolve/halving.hpp"
 #include "engine/evolve/island.hpp"
 #include "engine/evolve/statistics.hpp"
 
@@ -67,9 +68,9 @@ double SearchSession::seconds() const {
   return seconds_before_ + here.count();
 }
 
-std::int64_t SearchSession::evaluations_left() const {
-  return budget_.evaluations ? *budget_.evaluations - state_.evaluations()
-                             : std::numeric_limits<std::int64_t>::max();
+double SearchSession::effort_left() const {
+  return budget_.evaluations ? static_cast<double>(*budget_.evaluations) - state_.effort()
+                             : std::numeric_limits<double>::infinity();
 }
 
 /// Finds and restores the state to go on from. @returns false if it is not the end of what the
@@ -123,7 +124,7 @@ std::vector<PoolEntry> SearchSession::revalued(std::vector<Member> members,
 std::optional<StopReason> SearchSession::reason_to_end() const {
   if (state_.history.empty()) return std::nullopt;
   if (state_.ended == StopReason::kTooManyFailures) return state_.ended;
-  if (evaluations_left() <= 0) return StopReason::kEvaluations;
+  if (affordable(settings_.halving, effort_left(), 1) == 0) return StopReason::kEvaluations;
   if (state_.history.back().generation >= settings_.generations) return StopReason::kGenerations;
   if (budget_.seconds && state_.seconds() >= *budget_.seconds) return StopReason::kSeconds;
   if (used_up()) return StopReason::kGenerations;
@@ -166,11 +167,11 @@ double SearchSession::elite_bar() const {
   return bar;
 }
 
-bool SearchSession::recall(Member& member) {
+bool SearchSession::recall(Member& member, std::int64_t among) {
   const auto it = replays_.find(member.hash);
   if (it == replays_.end()) return false;
   const JournalEntry& entry = *it->second;
-  if (entry.id != member.id) return false;
+  if (entry.id != member.id || (entry.climb && entry.climb->among != among)) return false;
   Outcome outcome = entry.outcome;
   if (auto* evaluation = std::get_if<Evaluation>(&outcome); evaluation && entry.weights_hash) {
     evaluation->weights = journal_.weights(member.id, *entry.weights_hash);
@@ -178,6 +179,7 @@ bool SearchSession::recall(Member& member) {
     if (!evaluation->weights && state_.pool.reaches_bar(evaluation->fitness)) return false;
   }
   member.outcome = std::move(outcome);
+  member.climb = entry.climb;
   journal_.replay(entry);
   return true;
 }
@@ -213,6 +215,9 @@ void SearchSession::conclude(GenerationRecord record, std::span<const Member* co
     record.probes.insert(record.probes.end(), probes.begin(), probes.end());
   }
   record.evaluations = state_.evaluations() + record.created;
+  record.effort = state_.effort();
+  for (const Member* member : newcomers)
+    record.effort += cost_to(settings_.halving, member->climb.value_or(Climb{}).rung);
   record.seconds = seconds();
   state_.history.push_back(record);
   judge_failures(record, newcomers);
@@ -254,6 +259,7 @@ SearchResult<AnyGenome> SearchSession::result(StopReason reason) const {
     found.failed += record.failed;
   }
   found.evaluations = state_.evaluations();
+  found.effort = state_.effort();
   found.generations = state_.history.empty() ? 0 : state_.history.back().generation;
   found.seconds = state_.seconds();
   return found;

@@ -48,8 +48,8 @@ class SearchSession {
   void note(std::string_view text) const;
   void pass_on_notes();
   [[nodiscard]] bool stopped() const { return context_.stop != nullptr && *context_.stop; }
-  /// Candidates that the budget leaves to score.
-  [[nodiscard]] std::int64_t evaluations_left() const;
+  /// Evaluations of whole effort that the budget leaves.
+  [[nodiscard]] double effort_left() const;
 
   void know(ContentHash hash, FitnessCache::Known known);
   [[nodiscard]] std::vector<double> rates() const;
@@ -59,7 +59,8 @@ class SearchSession {
   [[nodiscard]] double elite_bar() const;
   /// Takes a candidate's outcome from the journal's lines beyond the checkpoint. False if it has to
   /// be evaluated.
-  bool recall(Member& member);
+  /// @param among new candidates of its generation, where they are ranked with each other
+  bool recall(Member& member, std::int64_t among = 0);
   /// A candidate whose values are known to the pool. Nothing if they cannot be computed. Any
   /// thread, on a lane.
   std::optional<Contender> contender(const Member& member);

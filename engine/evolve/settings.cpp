@@ -75,11 +75,22 @@ void refuse_in_steady_state(FieldVisitor& v, const SearchSettings& s) {
             "tournament, lexicase or aging");
   v.require(!steady || s.islands == 1, "islands", "must be 1 where loop is steady_state");
   v.require(!steady || s.local_search == 0, "local_search", "must be 0 where loop is steady_state");
+  v.require(!steady || s.halving.rungs == 1, "halving",
+            "rungs must be 1 where loop is steady_state");
   v.require(!steady || s.restart_after == 0, "restart_after",
             "must be 0 where loop is steady_state");
 }
 
 }  // namespace
+
+void describe(FieldVisitor& v, HalvingSettings& s) {
+  v.field("rungs", s.rungs, {1, 20},
+          "steps of training: all new candidates take the first, the best go on; 1: all are "
+          "trained for the whole");
+  v.field("keep", s.keep, {0.001, 0.999}, "share of a rung's candidates that go on to the next");
+  v.field("min_share", s.min_share, {0.001, 0.999},
+          "share of the whole training at the first rung");
+}
 
 void describe(FieldVisitor& v, SearchSettings& s) {
   v.field("population", s.population, {2, 1e6}, "members of a generation");
@@ -120,6 +131,7 @@ void describe(FieldVisitor& v, SearchSettings& s) {
           "never");
   v.field("duplicate_attempts", s.duplicate_attempts, {1, 1e6},
           "tries to breed a child not seen before, then one is created");
+  v.group("halving", s.halving, "Training few candidates of a generation for long.");
   v.field("max_failure_share", s.max_failure_share, {0, 1},
           "failed share of a generation's new candidates above which the search stops");
   v.require(s.elites < s.population, "elites", "must be fewer than population");
@@ -148,7 +160,8 @@ void describe(FieldVisitor& v, PoolSettings& s) {
 
 void describe(FieldVisitor& v, Budget& s) {
   v.field("evaluations", s.evaluations, {1, 1e15},
-          "candidates scored, failures included; null = no limit");
+          "candidates scored, failures included, those of search.halving by the share they were "
+          "trained for; null = no limit");
   v.field("seconds", s.seconds, {0, 1e12},
           "ends a search at the end of the generation that passes it; depends on the machine; null "
           "= no limit");

@@ -30,6 +30,7 @@ struct SearchState {
   [[nodiscard]] std::int64_t evaluations() const {
     return history.empty() ? 0 : history.back().evaluations;
   }
+  [[nodiscard]] double effort() const { return history.empty() ? 0 : history.back().effort; }
   [[nodiscard]] double seconds() const { return history.empty() ? 0 : history.back().seconds; }
 };
 

@@ -453,6 +453,7 @@ BOOST_AUTO_TEST_CASE(what_only_generations_have_is_refused) {
                                    {"local_search", 0.1},
                                    {"restart_after", 5},
                                    {"selection", "nsga2"},
+                                   {"halving", Json{{"rungs", 3}}},
                                    {"lag", 65}}) {
     const std::string message = with(key, value);
     BOOST_TEST_CONTEXT(message) {
