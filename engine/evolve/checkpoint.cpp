@@ -16,8 +16,8 @@ namespace evofactor::evolve {
 namespace {
 
 constexpr std::string_view kFormat = "evofactor.checkpoint";
-/// 2: islands.
-constexpr std::int64_t kVersion = 2;
+/// 2: islands; 3: candidates in flight, effort.
+constexpr std::int64_t kVersion = 3;
 
 /// Column "status": 0 exact, 1 failed, 2 screened, 3 checked.
 constexpr std::uint8_t kFailed = 1;
@@ -127,9 +127,46 @@ struct MemberColumns {
   }
 };
 
+/// What a candidate in flight has beside a member.
+struct HurdleColumns {
+  std::vector<double> elite;
+  std::vector<std::int32_t> n_pool;
+  std::vector<std::uint64_t> pool;
+
+  void add(const StoredInFlight& one) {
+    elite.push_back(one.elite);
+    n_pool.push_back(static_cast<std::int32_t>(one.pool.size()));
+    for (const CandidateId id : one.pool) pool.push_back(id.value);
+  }
+
+  template <class Self, class Visit>
+  static void each(Self& self, Visit visit) {
+    visit("elite", self.elite);
+    visit("n_pool", self.n_pool);
+    visit("pool", self.pool);
+  }
+
+  [[nodiscard]] std::vector<StoredInFlight> with(std::vector<StoredMember> members) const {
+    const std::size_t n = members.size();
+    std::size_t named = 0;
+    for (const std::int32_t count : n_pool) named += static_cast<std::size_t>(count);
+    if (elite.size() != n || n_pool.size() != n || pool.size() != named)
+      throw StoreError("hurdles: their columns do not fit");
+    std::vector<StoredInFlight> result;
+    auto next = pool.begin();
+    for (std::size_t i = 0; i < n; ++i) {
+      StoredInFlight& one = result.emplace_back();
+      one.member = std::move(members[i]);
+      one.elite = elite[i];
+      for (std::int32_t k = 0; k < n_pool[i]; ++k) one.pool.push_back(CandidateId{*next++});
+    }
+    return result;
+  }
+};
+
 struct HistoryColumns {
   std::vector<std::int32_t> generation, generations, pool;
-  std::vector<double> best, median, mean, pool_best, pool_mean, seconds;
+  std::vector<double> best, median, mean, pool_best, pool_mean, effort, seconds;
   std::vector<std::int64_t> created, cached, duplicates, failed, evaluations;
   std::vector<std::string> failures;
 
@@ -148,13 +185,15 @@ struct HistoryColumns {
     duplicates.push_back(r.duplicates);
     failed.push_back(r.failed);
     evaluations.push_back(r.evaluations);
+    effort.push_back(r.effort);
     Json by_kind = Json::object();
     for (const auto& [kind, count] : r.failures) by_kind[kind] = count;
     failures.push_back(by_kind.dump());
   }
 
+  /// Calls visit(name, column) for each that files of the version have.
   template <class Self, class Visit>
-  static void each(Self& self, Visit visit) {
+  static void each(Self& self, std::int64_t version, Visit visit) {
     visit("generation", self.generation);
     visit("generations", self.generations);
     visit("best", self.best);
@@ -169,12 +208,13 @@ struct HistoryColumns {
     visit("pool_best", self.pool_best);
     visit("pool_mean", self.pool_mean);
     visit("evaluations", self.evaluations);
+    if (version >= 3) visit("effort", self.effort);
     visit("seconds", self.seconds);
   }
 
   [[nodiscard]] std::vector<GenerationRecord> records() const {
     const std::size_t n = generation.size();
-    each(*this, [&](const char* name, const auto& column) {
+    each(*this, kVersion, [&](const char* name, const auto& column) {
       if (column.size() != n)
         throw StoreError(fmt::format("history/{}: {} rows, expected {}", name, column.size(), n));
     });
@@ -197,6 +237,7 @@ struct HistoryColumns {
       r.pool_best = pool_best[i];
       r.pool_mean = pool_mean[i];
       r.evaluations = evaluations[i];
+      r.effort = effort[i];
       r.seconds = seconds[i];
       result.push_back(std::move(r));
     }
@@ -232,19 +273,40 @@ void hash_column(Hasher& hasher, const std::vector<std::string>& column) {
 /// A checkpoint as tables, which is how it is written, read and hashed.
 struct Tables {
   HistoryColumns history;
-  MemberColumns population, pool;
-  std::vector<std::vector<std::byte>> weights;  ///< per pool member; empty: none
+  MemberColumns population, pool, flight, former;
+  HurdleColumns hurdles;
+  /// Per pool member, then per former one; empty: none.
+  std::vector<std::vector<std::byte>> weights;
+
+  void add(MemberColumns& columns, const StoredMember& member) {
+    columns.add(member);
+    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+    const bool has_weights = evaluation != nullptr && evaluation->weights != nullptr;
+    weights.push_back(has_weights ? *evaluation->weights : std::vector<std::byte>{});
+  }
+
+  [[nodiscard]] bool any_in_flight() const { return !flight.id.empty(); }
+
+  /// Calls visit(group, columns) for each table of members that a file has.
+  template <class Self, class Visit>
+  static void each_of_members(Self& self, bool in_flight, Visit visit) {
+    visit("population", self.population);
+    visit("pool", self.pool);
+    if (!in_flight) return;
+    visit("flight", self.flight);
+    visit("former", self.former);
+  }
 };
 
 Tables tables_of(const Checkpoint& checkpoint) {
   Tables tables;
   for (const GenerationRecord& record : checkpoint.history) tables.history.add(record);
   for (const StoredMember& member : checkpoint.population) tables.population.add(member);
-  for (const StoredMember& member : checkpoint.pool) {
-    tables.pool.add(member);
-    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
-    const bool has_weights = evaluation != nullptr && evaluation->weights != nullptr;
-    tables.weights.push_back(has_weights ? *evaluation->weights : std::vector<std::byte>{});
+  for (const StoredMember& member : checkpoint.pool) tables.add(tables.pool, member);
+  for (const StoredMember& member : checkpoint.former) tables.add(tables.former, member);
+  for (const StoredInFlight& one : checkpoint.flight) {
+    tables.flight.add(one.member);
+    tables.hurdles.add(one);
   }
   return tables;
 }
@@ -274,9 +336,12 @@ std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables,
   hasher.add(checkpoint.journal.lines).add(checkpoint.journal.bytes).add(checkpoint.journal.chain);
   hasher.add(checkpoint.cut).add(std::string_view(ended_text(checkpoint)));
   auto add = [&](const char*, const auto& column) { hash_column(hasher, column); };
-  HistoryColumns::each(tables.history, add);
-  MemberColumns::each(tables.population, version, add);
-  MemberColumns::each(tables.pool, version, add);
+  HistoryColumns::each(tables.history, version, add);
+  const bool in_flight = tables.any_in_flight();
+  Tables::each_of_members(tables, in_flight, [&](const char*, const MemberColumns& columns) {
+    MemberColumns::each(columns, version, add);
+  });
+  if (in_flight) HurdleColumns::each(tables.hurdles, add);
   for (const auto& bytes : tables.weights) hasher.add(hash_of_weights(bytes)).add(bytes.size());
   return hasher.value();
 }
@@ -304,13 +369,18 @@ void write_file(const std::filesystem::path& file, const Checkpoint& checkpoint)
         write_column(group, name, column);
       };
     };
-    HistoryColumns::each(tables.history, write_into(h5.make_group("history")));
-    MemberColumns::each(tables.population, kVersion, write_into(h5.make_group("population")));
-    MemberColumns::each(tables.pool, kVersion, write_into(h5.make_group("pool")));
+    HistoryColumns::each(tables.history, kVersion, write_into(h5.make_group("history")));
+    const bool in_flight = tables.any_in_flight();
+    Tables::each_of_members(tables, in_flight, [&](const char* name, const MemberColumns& columns) {
+      MemberColumns::each(columns, kVersion, write_into(h5.make_group(name)));
+    });
+    if (in_flight) HurdleColumns::each(tables.hurdles, write_into(h5.make_group("hurdles")));
     h5::Group weights = h5.make_group("weights");
-    for (std::size_t i = 0; i < tables.weights.size(); ++i)
-      if (!tables.weights[i].empty())
-        weights.write_bytes(fmt::format("{}", tables.pool.id[i]), tables.weights[i]);
+    const std::size_t n_pool = tables.pool.id.size();
+    for (std::size_t i = 0; i < tables.weights.size(); ++i) {
+      const std::uint64_t id = i < n_pool ? tables.pool.id[i] : tables.former.id[i - n_pool];
+      if (!tables.weights[i].empty()) weights.write_bytes(fmt::format("{}", id), tables.weights[i]);
+    }
   }
   h5.set_attribute("payload_hash", to_hex(payload_hash(checkpoint, tables, kVersion)));
   h5.set_attribute("complete", std::int64_t{1});
@@ -343,18 +413,23 @@ Checkpoint read_file(const std::filesystem::path& file) {
   auto read_from = [](h5::Group group) {
     return [group](const char* name, auto& column) { read_column(group, name, column); };
   };
-  HistoryColumns::each(tables.history, read_from(h5.group("history")));
-  for (const auto& [name, columns] :
-       {std::pair{"population", &tables.population}, std::pair{"pool", &tables.pool}}) {
-    MemberColumns::each(*columns, version, read_from(h5.group(name)));
-    columns->island.resize(columns->id.size());
-  }
+  HistoryColumns::each(tables.history, version, read_from(h5.group("history")));
+  if (version < 3)
+    tables.history.effort.assign(tables.history.evaluations.begin(),
+                                 tables.history.evaluations.end());
+  const bool in_flight = h5.has("flight");
+  Tables::each_of_members(tables, in_flight, [&](const char* name, MemberColumns& columns) {
+    MemberColumns::each(columns, version, read_from(h5.group(name)));
+    columns.island.resize(columns.id.size());
+  });
+  if (in_flight) HurdleColumns::each(tables.hurdles, read_from(h5.group("hurdles")));
   const h5::Group weights = h5.group("weights");
-  for (const std::uint64_t id : tables.pool.id) {
-    const std::string name = fmt::format("{}", id);
-    tables.weights.push_back(weights.has(name) ? weights.read_bytes(name)
-                                               : std::vector<std::byte>{});
-  }
+  for (const MemberColumns* columns : {&tables.pool, &tables.former})
+    for (const std::uint64_t id : columns->id) {
+      const std::string name = fmt::format("{}", id);
+      tables.weights.push_back(weights.has(name) ? weights.read_bytes(name)
+                                                 : std::vector<std::byte>{});
+    }
   const std::uint64_t expected = from_hex(h5.text_attribute("payload_hash"));
   if (payload_hash(checkpoint, tables, version) != expected)
     throw StoreError("its content does not match its payload_hash");
@@ -362,13 +437,17 @@ Checkpoint read_file(const std::filesystem::path& file) {
   if (checkpoint.history.empty()) throw StoreError("history: no generation");
   checkpoint.population = tables.population.members("population");
   checkpoint.pool = tables.pool.members("pool");
-  for (std::size_t i = 0; i < checkpoint.pool.size(); ++i) {
-    auto* evaluation = std::get_if<Evaluation>(&checkpoint.pool[i].outcome);
-    if (evaluation == nullptr) throw StoreError("pool: holds a failure");
-    if (!tables.weights[i].empty())
-      evaluation->weights =
-          std::make_shared<const std::vector<std::byte>>(std::move(tables.weights[i]));
-  }
+  checkpoint.former = tables.former.members("former");
+  checkpoint.flight = tables.hurdles.with(tables.flight.members("flight"));
+  auto next = tables.weights.begin();
+  for (auto* members : {&checkpoint.pool, &checkpoint.former})
+    for (StoredMember& member : *members) {
+      auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+      if (evaluation == nullptr) throw StoreError("pool: holds a failure");
+      std::vector<std::byte>& bytes = *next++;
+      if (!bytes.empty())
+        evaluation->weights = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+    }
   return checkpoint;
 }
 

@@ -22,6 +22,14 @@ struct StoredMember {
       0;  ///< in the pool: of its values, which are computed again on resume
 };
 
+/// A candidate bred and not yet admitted (steady state), with what it has to beat.
+// NOLINTNEXTLINE(bugprone-exception-escape): moving Json does not throw
+struct StoredInFlight {
+  StoredMember member;            ///< its outcome is not known
+  double elite = 0;               ///< fitness that made an elite when it was bred
+  std::vector<CandidateId> pool;  ///< members of the pool when it was bred
+};
+
 /// Everything a search needs to go on after a generation, except what its journal holds. With
 /// derived seeds, root seed and generation are the whole random state.
 // NOLINTNEXTLINE(bugprone-exception-escape): moving Json does not throw
@@ -31,8 +39,10 @@ struct Checkpoint {
   std::vector<StoredMember> population;
   std::vector<StoredMember> pool;
   Journal::Mark journal;
-  bool cut = false;                 ///< the budget cut the last generation short
-  std::optional<StopReason> ended;  ///< why the search ended with it
+  bool cut = false;                      ///< the budget cut the last generation short
+  std::optional<StopReason> ended{};     ///< why the search ended with it
+  std::vector<StoredInFlight> flight{};  ///< in the order of their ids
+  std::vector<StoredMember> former{};    ///< of flight's pools, those no longer in the pool
 };
 
 /// Writes, reads back and compares, then puts the file in its place. @throws StoreError

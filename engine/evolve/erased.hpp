@@ -37,6 +37,9 @@ struct AnyProblem {
   std::function<std::vector<Outcome>(std::span<const Candidate<AnyGenome>>, const Lane&,
                                      const Hurdle&)>
       evaluate;
+  std::function<std::vector<Outcome>(std::span<const Candidate<AnyGenome>>, const Lane&,
+                                     const Hurdle&, double share)>
+      evaluate_share;
   std::function<Grid<float>(const AnyGenome&, const Evaluation&)> pool_values;
   std::function<Probes()> probes;
 };
@@ -45,6 +48,16 @@ struct AnyProblem {
 template <Genome G>
 [[nodiscard]] const G& genome_of(const AnyGenome& any) {
   return *static_cast<const G*>(any.get());
+}
+
+template <Genome G>
+[[nodiscard]] std::vector<Candidate<G>> typed_candidates(
+    std::span<const Candidate<AnyGenome>> candidates) {
+  std::vector<Candidate<G>> typed;
+  typed.reserve(candidates.size());
+  for (const auto& candidate : candidates)
+    typed.push_back({candidate.id, genome_of<G>(candidate.genome), candidate.lineage});
+  return typed;
 }
 
 template <Genome G>
@@ -85,12 +98,13 @@ template <Genome G>
   any.from_json = [&problem](const Json& json) { return erase_genome<G>(problem.from_json(json)); };
   any.evaluate = [&problem](std::span<const Candidate<AnyGenome>> candidates, const Lane& lane,
                             const Hurdle& hurdle) {
-    std::vector<Candidate<G>> typed;
-    typed.reserve(candidates.size());
-    for (const auto& candidate : candidates)
-      typed.push_back({candidate.id, genome_of<G>(candidate.genome), candidate.lineage});
-    return problem.evaluate(typed, lane, hurdle);
+    return problem.evaluate(typed_candidates<G>(candidates), lane, hurdle);
   };
+  if (problem.evaluate_share)
+    any.evaluate_share = [&problem](std::span<const Candidate<AnyGenome>> candidates,
+                                    const Lane& lane, const Hurdle& hurdle, double share) {
+      return problem.evaluate_share(typed_candidates<G>(candidates), lane, hurdle, share);
+    };
   any.pool_values = [&problem](const AnyGenome& genome, const Evaluation& evaluation) {
     return problem.pool_values(genome_of<G>(genome), evaluation);
   };

@@ -40,6 +40,7 @@ Json to_json(const GenerationRecord& record) {
   json["pool_best"] = record.pool_best;
   json["pool_mean"] = record.pool_mean;
   json["evaluations"] = record.evaluations;
+  json["effort"] = record.effort;
   json["seconds"] = record.seconds;
   json["screened"] = record.screened;
   json["checked"] = record.checked;
@@ -66,6 +67,7 @@ GenerationRecord record_from_json(const Json& json) {
   record.pool_best = number(json.at("pool_best"));
   record.pool_mean = number(json.at("pool_mean"));
   record.evaluations = json.at("evaluations").get<std::int64_t>();
+  record.effort = json.value("effort", static_cast<double>(record.evaluations));
   record.seconds = number(json.at("seconds"));
   record.screened = json.value("screened", std::int64_t{0});
   record.checked = json.value("checked", std::int64_t{0});

@@ -1,5 +1,6 @@
 #include "engine/evolve/journal.hpp"
 
+#include <charconv>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -81,6 +82,7 @@ void Journal::read_pending() {
 }
 
 std::optional<Journal::Mark> Journal::mark_after(std::uint64_t lines) const {
+  const std::lock_guard lock(mutex_);
   if (lines >= marks_.size()) return std::nullopt;
   return marks_[lines];
 }
@@ -109,10 +111,12 @@ void Journal::finish(const Member& member, const Json& genome) {
     write_text(weights_file(member.id),
                {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  enqueue(member.id, {member.hash, journal_line(member, genome)});
+  enqueue(member.id, {member.hash, member.climb, journal_line(member, genome)});
 }
 
-void Journal::replay(const JournalEntry& entry) { enqueue(entry.id, {entry.hash, entry.text}); }
+void Journal::replay(const JournalEntry& entry) {
+  enqueue(entry.id, {entry.hash, entry.climb, entry.text});
+}
 
 void Journal::enqueue(CandidateId id, Waiting finished) {
   const std::lock_guard lock(mutex_);
@@ -134,28 +138,36 @@ void Journal::enqueue(CandidateId id, Waiting finished) {
 
 void Journal::accept(const Waiting& finished) {
   if (mark_.lines < kept_) {
-    if (entries_[mark_.lines].hash == finished.hash) {
+    const JournalEntry& there = entries_[mark_.lines];
+    if (there.hash == finished.hash && there.climb == finished.climb) {
       mark_ = marks_[mark_.lines + 1];
       return;
     }
     notes_.push_back(
-        fmt::format("{}:{}: holds another candidate than this search makes; this line and all "
+        fmt::format("{}:{}: holds something else than this search makes; this line and all "
                     "after it were dropped",
                     file_.path().string(), mark_.lines + 1));
     file_.truncate(mark_.bytes);
     kept_ = mark_.lines;
+    marks_.resize(kept_ + 1);
   }
   file_.append_line(finished.line);
   mark_ = mark_past(mark_, finished.line);
+  marks_.push_back(mark_);
 }
 
-void Journal::end_generation() {
+void Journal::end_generation(CandidateId end) {
   const std::lock_guard lock(mutex_);
-  EVOFACTOR_CHECK(waiting_.empty(), "candidate {} waits for candidate {}, which never finished",
-                  waiting_.begin()->first.value, mark_.lines);
+  EVOFACTOR_CHECK(mark_.lines >= end.value, "candidate {} never finished", mark_.lines);
   sync_now();
-  if (!in_pending_file_.empty()) pending_file_.truncate(0);
+  if (in_pending_file_.empty()) return;
+  pending_file_.truncate(0);
   in_pending_file_.clear();
+  for (const auto& [id, finished] : waiting_) {
+    if (id.value < kept_) continue;
+    pending_file_.append_line(finished.line);
+    in_pending_file_.insert(id);
+  }
 }
 
 void Journal::sync() {
@@ -183,6 +195,20 @@ std::shared_ptr<const std::vector<std::byte>> Journal::weights(CandidateId id,
   in.read(reinterpret_cast<char*>(bytes->data()), size);
   if (!in || hash_of_weights(*bytes) != hash) return nullptr;
   return bytes;
+}
+
+void Journal::drop_weights(CandidateId end) {
+  // As below.
+  std::error_code ignored;
+  std::vector<std::filesystem::path> dropped;
+  for (const auto& item : std::filesystem::directory_iterator(folder_ / "weights", ignored)) {
+    const std::string name = item.path().stem().string();
+    std::uint64_t id = 0;
+    const auto [last, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (error == std::errc() && last == name.data() + name.size() && id < end.value)
+      dropped.push_back(item.path());
+  }
+  for (const std::filesystem::path& file : dropped) std::filesystem::remove(file, ignored);
 }
 
 void Journal::drop_weights() {

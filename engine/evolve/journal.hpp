@@ -17,8 +17,7 @@ namespace evofactor::evolve {
 /// The record of every candidate scored, in three places of a search's folder:
 /// - `evaluations.ndjson`: whole lines in candidate order; line k is candidate k.
 /// - `evaluations.pending.ndjson`: lines of candidates that finished before an earlier one did;
-/// emptied when the
-///   generation ends. With it a crash costs only what was running.
+/// when a generation ends those stay that still wait. With it a crash costs only what was running.
 /// - `weights/<candidate>.bin`: weights of candidates that no checkpoint holds yet, written before
 /// the line. Lines reach the disk at least once a second of work and at the end of each generation.
 class Journal {
@@ -39,10 +38,8 @@ class Journal {
   [[nodiscard]] const std::vector<JournalEntry>& entries() const { return entries_; }
   /// Lines of evaluations.pending.ndjson found on opening.
   [[nodiscard]] const std::vector<JournalEntry>& pending() const { return pending_; }
-  /// Nothing if the file is shorter.
+  /// Nothing if the file is shorter. Any thread.
   [[nodiscard]] std::optional<Mark> mark_after(std::uint64_t lines) const;
-  /// Where writing has come to.
-  [[nodiscard]] Mark mark() const { return mark_; }
   /// Removes everything.
   void clear();
 
@@ -55,16 +52,19 @@ class Journal {
   void finish(const Member& member, const Json& genome);
   /// The same for a candidate that one of entries() or pending() records.
   void replay(const JournalEntry& entry);
-  /// Every candidate begun has finished: forces all to the disk and drops the pending lines.
-  /// @throws StoreError
-  void end_generation();
+  /// Every candidate before `end` has finished: forces all to the disk and drops the pending lines
+  /// that are in the other file. @throws StoreError
+  void end_generation(CandidateId end);
   /// Forces all to the disk. @throws StoreError
   void sync();
 
   /// Bytes of weights/<candidate>.bin; null unless they are there with that hash.
   [[nodiscard]] std::shared_ptr<const std::vector<std::byte>> weights(CandidateId id,
                                                                       std::uint64_t hash) const;
-  /// Removes all weights files: a checkpoint holds what is needed of them.
+  /// Removes the weights files of candidates before `end`: a checkpoint holds what is needed of
+  /// them.
+  void drop_weights(CandidateId end);
+  /// Removes all of them.
   void drop_weights();
   /// What a person should know, since last asked.
   [[nodiscard]] std::vector<std::string> take_notes();
@@ -72,6 +72,7 @@ class Journal {
  private:
   struct Waiting {
     ContentHash hash;
+    std::optional<Climb> climb;
     std::string line;
   };
   void read_entries();
@@ -85,10 +86,10 @@ class Journal {
   AppendFile file_;
   AppendFile pending_file_;
   std::vector<JournalEntry> entries_, pending_;
-  std::vector<Mark> marks_;  ///< marks_[k]: after k lines found on opening
+  std::vector<Mark> marks_;  ///< marks_[k]: after k lines
   std::uint64_t kept_ = 0;   ///< lines in the file that were there on opening
-  std::mutex mutex_;
-  Mark mark_;
+  mutable std::mutex mutex_;
+  Mark mark_;  ///< where writing has come to
   std::map<CandidateId, Waiting> waiting_;
   std::unordered_set<CandidateId> in_pending_file_;
   std::chrono::steady_clock::time_point synced_;

@@ -36,6 +36,10 @@ std::string journal_line(const Member& member, const Json& genome) {
   json["parents"] = Json::array();
   for (const CandidateId parent : member.lineage.parents) json["parents"].push_back(parent.value);
   json["genome"] = genome;
+  if (member.climb) {
+    json["rung"] = member.climb->rung;
+    json["among"] = member.climb->among;
+  }
   if (const auto* evaluation = std::get_if<Evaluation>(&member.outcome)) {
     json["status"] = "ok";
     json["fitness"] = evaluation->fitness;
@@ -67,6 +71,8 @@ JournalEntry parse_journal_line(std::string_view line) {
     entry.lineage.island = json.value("island", 0);
     for (const Json& parent : json.at("parents"))
       entry.lineage.parents.push_back(CandidateId{parent.get<std::uint64_t>()});
+    if (json.contains("rung"))
+      entry.climb = Climb{json.at("rung").get<int>(), json.at("among").get<std::int64_t>()};
     const auto status = json.at("status").get<std::string>();
     if (status == "ok") {
       Evaluation evaluation;

@@ -13,7 +13,8 @@ struct JournalEntry {
   CandidateId id;
   ContentHash hash;
   Lineage lineage;
-  Outcome outcome;                            ///< without weights
+  Outcome outcome;  ///< without weights
+  std::optional<Climb> climb;
   std::optional<std::uint64_t> weights_hash;  ///< of the bytes of weights/<id>.bin
   std::string text;                           ///< the line, where it may have to be written again
 };

@@ -39,7 +39,7 @@ bool FactorPool::contains(CandidateId id) const {
 bool FactorPool::resembles_entry(Contender& contender, const PoolEntry& entry) const {
   const auto known = contender.resemblance.find(entry.member.id);
   if (known != contender.resemblance.end()) return known->second;
-  const bool does = resembles(contender.entry.unit, entry.unit, settings_.max_correlation);
+  const bool does = resembles(*contender.entry.unit, *entry.unit, settings_.max_correlation);
   contender.resemblance.emplace(entry.member.id, does);
   return does;
 }
@@ -47,7 +47,7 @@ bool FactorPool::resembles_entry(Contender& contender, const PoolEntry& entry) c
 double FactorPool::correlation_with(Contender& contender, const PoolEntry& entry) const {
   const auto known = contender.correlation.find(entry.member.id);
   if (known != contender.correlation.end()) return known->second;
-  const double correlation = mean_row_correlation(contender.entry.unit, entry.unit);
+  const double correlation = mean_row_correlation(*contender.entry.unit, *entry.unit);
   contender.correlation.emplace(entry.member.id, correlation);
   return correlation;
 }
@@ -55,8 +55,8 @@ double FactorPool::correlation_with(Contender& contender, const PoolEntry& entry
 void FactorPool::compare(std::span<Contender* const> contenders) const {
   if (settings_.admission == Admission::kContribution) {
     std::vector<const UnitRows*> theirs, ours;
-    for (const Contender* contender : contenders) theirs.push_back(&contender->entry.unit);
-    for (const PoolEntry& entry : entries_) ours.push_back(&entry.unit);
+    for (const Contender* contender : contenders) theirs.push_back(contender->entry.unit.get());
+    for (const PoolEntry& entry : entries_) ours.push_back(entry.unit.get());
     std::vector<double> correlations(theirs.size() * ours.size());
     mean_row_correlations(theirs, ours, correlations);
     for (std::size_t i = 0; i < theirs.size(); ++i)
@@ -152,7 +152,7 @@ Worth FactorPool::measured() const {
     fitness.push_back(entry.fitness());
     for (Eigen::Index j = 0; j < i; ++j)
       correlations(i, j) = correlations(j, i) =
-          mean_row_correlation(entry.unit, entries_[static_cast<std::size_t>(j)].unit);
+          mean_row_correlation(*entry.unit, *entries_[static_cast<std::size_t>(j)].unit);
   }
   return Worth(std::move(correlations), fitness, kShrinkage);
 }
@@ -162,12 +162,12 @@ UnitRows FactorPool::combination() const {
   if (entries_.empty()) return sum;
   const bool known = settings_.admission == Admission::kContribution;
   const Worth worth = known ? worth_ : measured();
-  sum.rows = entries_.front().unit.rows;
-  sum.stride = entries_.front().unit.stride;
+  sum.rows = entries_.front().unit->rows;
+  sum.stride = entries_.front().unit->stride;
   sum.values.resize(sum.rows * sum.stride);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto weight = static_cast<float>(worth.weights()(static_cast<Eigen::Index>(i)));
-    const std::vector<float>& values = entries_[i].unit.values;
+    const std::vector<float>& values = entries_[i].unit->values;
     for (std::size_t k = 0; k < sum.values.size(); ++k) sum.values[k] += weight * values[k];
   }
   return sum;

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/evolve/member.hpp"
@@ -11,10 +13,17 @@
 
 namespace evofactor::evolve {
 
+/// Copies share the values.
 struct PoolEntry {
   Member member;  ///< a success; its evaluation keeps its weights
-  Grid<float> values;
-  UnitRows unit;
+  std::shared_ptr<const Grid<float>> values;
+  std::shared_ptr<const UnitRows> unit;
+
+  PoolEntry() = default;
+  PoolEntry(Member m, Grid<float> v)
+      : member(std::move(m)),
+        values(std::make_shared<const Grid<float>>(std::move(v))),
+        unit(std::make_shared<const UnitRows>(unit_rows(*values))) {}
   [[nodiscard]] double fitness() const { return std::get<Evaluation>(member.outcome).fitness; }
 };
 

@@ -60,6 +60,11 @@ struct Problem {
   /// bucket (std::bad_alloc on the host apart).
   std::function<std::vector<Outcome>(std::span<const Candidate<G>>, const Lane&, const Hurdle&)>
       evaluate;
+  /// The same after a share, below 1, of the effort that `evaluate` takes (e.g. of the training
+  /// steps), begun anew; empty: effort cannot be adjusted.
+  std::function<std::vector<Outcome>(std::span<const Candidate<G>>, const Lane&, const Hurdle&,
+                                     double share)>
+      evaluate_share;
   /// The candidate's factor on the fitness days as centred ranks times its sign
   /// (fitness/ranks.hpp), for the pool.
   std::function<Grid<float>(const G&, const Evaluation&)> pool_values;

@@ -66,11 +66,9 @@ double seconds_left(const GenerationRecord& record, const Budget& budget) {
   double left = std::numeric_limits<double>::infinity();
   const double per_generation = record.seconds / (record.generation + 1);
   left = std::min(left, per_generation * (record.generations - record.generation));
-  if (budget.evaluations && record.evaluations > 0) {
-    const double per_evaluation = record.seconds / static_cast<double>(record.evaluations);
-    const std::int64_t evaluations =
-        std::max<std::int64_t>(*budget.evaluations - record.evaluations, 0);
-    left = std::min(left, per_evaluation * static_cast<double>(evaluations));
+  if (budget.evaluations && record.effort > 0) {
+    const double effort = static_cast<double>(*budget.evaluations) - record.effort;
+    left = std::min(left, record.seconds / record.effort * std::max(effort, 0.0));
   }
   if (budget.seconds) left = std::min(left, std::max(*budget.seconds - record.seconds, 0.0));
   return std::isfinite(left) ? std::max(left, 0.0) : std::numeric_limits<double>::quiet_NaN();

@@ -24,8 +24,10 @@ StartPoint find_start(const std::filesystem::path& folder, const Identity& ident
       Checkpoint checkpoint = read_checkpoint(file);
       require_same_search(folder, checkpoint.identity, identity);
       is_ours = true;
-      const std::int64_t evaluations = checkpoint.history.back().evaluations;
-      if (checkpoint.cut && (!budget.evaluations || *budget.evaluations > evaluations)) continue;
+      const double effort = checkpoint.history.back().effort;
+      if (checkpoint.cut &&
+          (!budget.evaluations || static_cast<double>(*budget.evaluations) > effort))
+        continue;
       const auto mark = journal.mark_after(checkpoint.journal.lines);
       if (!mark)
         throw StoreError(fmt::format("{}: was written after {} evaluations, the journal holds {}",
@@ -36,6 +38,10 @@ StartPoint find_start(const std::filesystem::path& folder, const Identity& ident
             fmt::format("{}: the journal was changed since it was written", file.string()));
       start.population = to_members(checkpoint.population, problem);
       start.pool = to_members(checkpoint.pool, problem);
+      start.former = to_members(checkpoint.former, problem);
+      std::vector<StoredMember> flight;
+      for (const StoredInFlight& one : checkpoint.flight) flight.push_back(one.member);
+      start.flight = to_members(flight, problem);
       start.checkpoint = std::move(checkpoint);
       start.journal = *mark;
       start.from = file.filename().string();

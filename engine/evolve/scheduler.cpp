@@ -99,14 +99,15 @@ std::vector<std::vector<std::size_t>> make_buckets(const AnyProblem& problem,
 
 std::vector<Outcome> evaluate_bucket(const AnyProblem& problem,
                                      std::span<const Candidate<AnyGenome>> candidates,
-                                     const Lane& lane, const Hurdle& hurdle) {
+                                     const Lane& lane, const Hurdle& hurdle, double share) {
   auto all_failed = [&](std::string message) {
     return std::vector<Outcome>(candidates.size(),
                                 Failure{FailureKind::kError, "evaluate", std::move(message)});
   };
   std::vector<Outcome> outcomes;
   try {
-    outcomes = problem.evaluate(candidates, lane, hurdle);
+    outcomes = share < 1 ? problem.evaluate_share(candidates, lane, hurdle, share)
+                         : problem.evaluate(candidates, lane, hurdle);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {

@@ -49,9 +49,12 @@ class Scheduler {
 
 /// Evaluates one bucket. Whatever leaves `evaluate` becomes a Failure of every candidate in it, as
 /// does an answer of the wrong length; a fitness that is not finite becomes a Failure of its
-/// candidate. @throws std::bad_alloc
+/// candidate.
+/// @param share of the whole effort
+/// @throws std::bad_alloc
 [[nodiscard]] std::vector<Outcome> evaluate_bucket(const AnyProblem& problem,
                                                    std::span<const Candidate<AnyGenome>> candidates,
-                                                   const Lane& lane, const Hurdle& hurdle);
+                                                   const Lane& lane, const Hurdle& hurdle,
+                                                   double share = 1);
 
 }  // namespace evofactor::evolve

@@ -22,9 +22,23 @@ enum class Selection { kTournament, kLexicase, kNsga2, kAging };
 /// pool member; contribution to the pool. The last two are as of the candidate's birth.
 enum class Objective { kFitness, kStability, kTurnover, kSize, kNovelty, kContribution };
 
+/// How candidates follow each other. Generations: all of one are scored before the next is bred.
+/// Steady state: child k is bred from results 0 to k - lag, whatever else has come in.
+enum class Loop { kGenerations, kSteadyState };
+
+/// Training few candidates of a generation for long (halving.hpp).
+struct HalvingSettings {
+  int rungs = 1;           ///< 1: all are trained for the whole
+  double keep = 0.25;      ///< share of a rung's candidates that go on to the next
+  double min_share = 0.1;  ///< of the whole effort, at the first rung
+};
+void describe(FieldVisitor& v, HalvingSettings& s);
+
 struct SearchSettings {
   int population = 64;
   int generations = 20;
+  Loop loop = Loop::kGenerations;
+  int lag = 64;         ///< candidates bred ahead of the results (kSteadyState)
   bool random = false;  ///< random search: every candidate is created, none is bred
   Selection selection = Selection::kTournament;
   int tournament = 4;  ///< contestants per parent
@@ -44,6 +58,7 @@ struct SearchSettings {
                              ///< created anew; 0: never
   int duplicate_attempts =
       20;  ///< tries to breed a child not seen before, then a fresh one is created
+  HalvingSettings halving;
   double max_failure_share =
       0.9;  ///< of one generation's new candidates; above it the search stops (exit status 4)
 };
@@ -69,7 +84,7 @@ struct PoolSettings {
 void describe(FieldVisitor& v, PoolSettings& s);
 
 struct Budget {
-  std::optional<std::int64_t> evaluations = 2000;
+  std::optional<std::int64_t> evaluations = 2000;  ///< of whole effort (halving.hpp)
   std::optional<double> seconds;
 };
 void describe(FieldVisitor& v, Budget& s);
@@ -88,6 +103,7 @@ struct GenerationRecord {
   int pool_size = 0;
   double pool_best = 0, pool_mean = 0;
   std::int64_t evaluations = 0;  ///< since the search began
+  double effort = 0;             ///< what they cost, in evaluations of whole effort
   double seconds = 0;            ///< since the search began, over resumes
   std::int64_t screened = 0;     ///< new candidates whose score is approximate
   std::int64_t checked = 0;      ///< of those that seemed too low to matter, scored exactly ...
@@ -124,6 +140,7 @@ struct SearchResult {
   std::vector<PoolMember<G>> pool;  ///< best first
   StopReason reason = StopReason::kGenerations;
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
+  double effort = 0;    ///< what the evaluations cost, in those of whole effort
   int generations = 0;  ///< bred after the first
   double seconds = 0;
 };
@@ -132,7 +149,8 @@ struct SearchResult {
 /// events.ndjson, evaluations.ndjson, weights/ and checkpoint/ there. The result depends on genome
 /// kind, data, settings and root seed alone: not on the number of lanes, nor on interruptions.
 /// @throws ConfigError if the folder holds a search of another identity or other data, naming the
-/// keys that differ; StoreError if a file cannot be written
+/// keys that differ, or if candidates of adjustable effort are asked of a problem that has none;
+/// StoreError if a file cannot be written
 template <Genome G>
 [[nodiscard]] SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& settings,
                                          const PoolSettings& pool, const Budget& budget,
@@ -161,6 +179,7 @@ SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& sett
   result.cached = found.cached;
   result.duplicates = found.duplicates;
   result.failed = found.failed;
+  result.effort = found.effort;
   result.generations = found.generations;
   result.seconds = found.seconds;
   return result;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kStrategies{
     {{"evolve", false}, {"random", true}}};
+constexpr std::array<std::pair<std::string_view, Loop>, 2> kLoops{
+    {{"generations", Loop::kGenerations}, {"steady_state", Loop::kSteadyState}}};
 constexpr std::array<std::pair<std::string_view, Selection>, 4> kSelections{
     {{"tournament", Selection::kTournament},
      {"lexicase", Selection::kLexicase},
@@ -63,11 +65,41 @@ void describe_objectives(FieldVisitor& v, std::vector<Objective>& objectives) {
   v.require(!objectives.empty(), "objectives", "expected at least one");
 }
 
+/// What only generations have.
+void refuse_in_steady_state(FieldVisitor& v, const SearchSettings& s) {
+  const bool steady = s.loop == Loop::kSteadyState;
+  v.require(!steady || s.lag <= s.population, "lag",
+            "must be at most population where loop is steady_state");
+  v.require(!steady || s.selection != Selection::kNsga2, "selection",
+            "nsga2 needs fronts of whole generations: set loop to generations, or selection to "
+            "tournament, lexicase or aging");
+  v.require(!steady || s.islands == 1, "islands", "must be 1 where loop is steady_state");
+  v.require(!steady || s.local_search == 0, "local_search", "must be 0 where loop is steady_state");
+  v.require(!steady || s.halving.rungs == 1, "halving",
+            "rungs must be 1 where loop is steady_state");
+  v.require(!steady || s.restart_after == 0, "restart_after",
+            "must be 0 where loop is steady_state");
+}
+
 }  // namespace
+
+void describe(FieldVisitor& v, HalvingSettings& s) {
+  v.field("rungs", s.rungs, {1, 20},
+          "steps of training: all new candidates take the first, the best go on; 1: all are "
+          "trained for the whole");
+  v.field("keep", s.keep, {0.001, 0.999}, "share of a rung's candidates that go on to the next");
+  v.field("min_share", s.min_share, {0.001, 0.999},
+          "share of the whole training at the first rung");
+}
 
 void describe(FieldVisitor& v, SearchSettings& s) {
   v.field("population", s.population, {2, 1e6}, "members of a generation");
   v.field("generations", s.generations, {0, 1e9}, "generations bred after the first");
+  v.choice("loop", s.loop, kLoops,
+           "generations: all of one are scored before the next is bred; steady_state: child k is "
+           "bred from results 0 to k - lag, and the oldest member leaves for it");
+  v.field("lag", s.lag, {1, 1e6},
+          "candidates that steady_state breeds ahead of the results, to be scored side by side");
   v.choice("strategy", s.random, kStrategies,
            "evolve: children are bred from good parents; random: every candidate is created");
   v.choice(
@@ -99,10 +131,12 @@ void describe(FieldVisitor& v, SearchSettings& s) {
           "never");
   v.field("duplicate_attempts", s.duplicate_attempts, {1, 1e6},
           "tries to breed a child not seen before, then one is created");
+  v.group("halving", s.halving, "Training few candidates of a generation for long.");
   v.field("max_failure_share", s.max_failure_share, {0, 1},
           "failed share of a generation's new candidates above which the search stops");
   v.require(s.elites < s.population, "elites", "must be fewer than population");
   v.require(2 * s.islands <= s.population, "islands", "must be at most half of population");
+  refuse_in_steady_state(v, s);
 }
 
 bool uses(const SearchSettings& s, Objective objective) {
@@ -126,7 +160,8 @@ void describe(FieldVisitor& v, PoolSettings& s) {
 
 void describe(FieldVisitor& v, Budget& s) {
   v.field("evaluations", s.evaluations, {1, 1e15},
-          "candidates scored, failures included; null = no limit");
+          "candidates scored, failures included, those of search.halving by the share they were "
+          "trained for; null = no limit");
   v.field("seconds", s.seconds, {0, 1e12},
           "ends a search at the end of the generation that passes it; depends on the machine; null "
           "= no limit");

@@ -1,5 +1,7 @@
 #include "engine/evolve/state.hpp"
 
+#include <map>
+
 #include "engine/core/error.hpp"
 #include "engine/core/hash.hpp"
 
@@ -25,10 +27,22 @@ Checkpoint to_checkpoint(const SearchState& state, const AnyProblem& problem,
   Checkpoint checkpoint{identity, state.history, {}, {}, journal, state.cut, state.ended};
   for (const Member& member : state.population)
     checkpoint.population.push_back(stored(member, problem));
-  for (const PoolEntry& entry : state.pool.entries()) {
-    checkpoint.pool.push_back(stored(entry.member, problem));
-    checkpoint.pool.back().values_hash = hash_of_values(entry.values);
+  auto add_entry = [&](std::vector<StoredMember>& members, const PoolEntry& entry) {
+    members.push_back(stored(entry.member, problem));
+    members.back().values_hash = hash_of_values(*entry.values);
+  };
+  for (const PoolEntry& entry : state.pool.entries()) add_entry(checkpoint.pool, entry);
+  std::map<CandidateId, const PoolEntry*> former;
+  for (const InFlight& one : state.flight) {
+    StoredInFlight& kept = checkpoint.flight.emplace_back();
+    kept.member = stored(one.member, problem);
+    kept.elite = one.elite;
+    for (const PoolEntry& entry : one.view->pool().entries()) {
+      kept.pool.push_back(entry.member.id);
+      if (!state.pool.contains(entry.member.id)) former.emplace(entry.member.id, &entry);
+    }
   }
+  for (const auto& [id, entry] : former) add_entry(checkpoint.former, *entry);
   return checkpoint;
 }
 

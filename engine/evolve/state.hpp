@@ -1,25 +1,36 @@
 #pragma once
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/evolve/checkpoint.hpp"
-#include "engine/evolve/pool.hpp"
+#include "engine/evolve/pool_view.hpp"
 #include "engine/evolve/scheduler.hpp"
 
 namespace evofactor::evolve {
 
+/// A candidate bred and not yet admitted (steady state), with what it has to beat.
+struct InFlight {
+  Member member;     ///< its outcome is not known
+  double elite = 0;  ///< fitness that made an elite when it was bred
+  std::shared_ptr<const PoolView> view;
+};
+
 /// A search between two generations.
 struct SearchState {
   std::vector<GenerationRecord> history;
-  std::vector<Member> population;
+  std::vector<Member> population;  ///< in steady state the oldest first
   FactorPool pool;
-  bool cut = false;                 ///< the budget cut the last generation short
-  std::optional<StopReason> ended;  ///< why the search ended with the last generation
+  bool cut = false;                   ///< the budget cut the last generation short
+  std::optional<StopReason> ended{};  ///< why the search ended with the last generation
+  std::deque<InFlight> flight{};      ///< in the order of their ids
 
   [[nodiscard]] std::int64_t evaluations() const {
     return history.empty() ? 0 : history.back().evaluations;
   }
+  [[nodiscard]] double effort() const { return history.empty() ? 0 : history.back().effort; }
   [[nodiscard]] double seconds() const { return history.empty() ? 0 : history.back().seconds; }
 };
 

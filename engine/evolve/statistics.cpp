@@ -21,26 +21,28 @@ double mean_of(const std::vector<double>& values) {
 
 }  // namespace
 
-void summarise(GenerationRecord& record, std::span<const Member> members,
-               std::span<const std::size_t> newcomers) {
+void summarise(GenerationRecord& record, std::span<const Member> population) {
   std::vector<double> fitness;
-  for (const Member& member : members)
+  for (const Member& member : population)
     if (const auto value = fitness_of(member.outcome)) fitness.push_back(*value);
   record.mean = mean_of(fitness);
   std::sort(fitness.begin(), fitness.end());
   const std::size_t n = fitness.size();
   record.best = n == 0 ? kNone : fitness.back();
   record.median = n == 0 ? kNone : (fitness[(n - 1) / 2] + fitness[n / 2]) / 2;
+}
+
+void summarise(GenerationRecord& record, std::span<const Member* const> newcomers) {
   record.created = static_cast<std::int64_t>(newcomers.size());
   record.failed = 0;
   std::map<FailureKind, std::int64_t> by_kind;
-  for (const std::size_t i : newcomers) {
-    if (const auto* evaluation = std::get_if<Evaluation>(&members[i].outcome)) {
+  for (const Member* member : newcomers) {
+    if (const auto* evaluation = std::get_if<Evaluation>(&member->outcome)) {
       if (evaluation->scoring == Scoring::kScreened) ++record.screened;
       if (evaluation->scoring == Scoring::kChecked) ++record.checked;
       continue;
     }
-    const auto* failure = std::get_if<Failure>(&members[i].outcome);
+    const auto* failure = std::get_if<Failure>(&member->outcome);
     ++record.failed;
     ++by_kind[failure->kind];
   }
@@ -56,17 +58,16 @@ void summarise(GenerationRecord& record, const FactorPool& pool) {
   record.pool_mean = mean_of(fitness);
 }
 
-std::string failure_table(std::span<const Member> members, std::span<const std::size_t> newcomers) {
+std::string failure_table(std::span<const Member* const> newcomers) {
   std::map<std::string, std::map<FailureKind, int>> counts;
   std::map<std::string, int> scored;
   std::map<FailureKind, std::string> messages;
-  for (const std::size_t i : newcomers) {
-    const Member& member = members[i];
-    ++scored[member.lineage.op];
-    const auto* failure = std::get_if<Failure>(&member.outcome);
+  for (const Member* member : newcomers) {
+    ++scored[member->lineage.op];
+    const auto* failure = std::get_if<Failure>(&member->outcome);
     if (failure == nullptr) continue;
-    ++counts[member.lineage.op][failure->kind];
-    messages.emplace(failure->kind, fmt::format("candidate {}, {}: {}", member.id.value,
+    ++counts[member->lineage.op][failure->kind];
+    messages.emplace(failure->kind, fmt::format("candidate {}, {}: {}", member->id.value,
                                                 failure->stage, failure->message));
   }
   std::size_t width = 8;

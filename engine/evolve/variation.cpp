@@ -6,16 +6,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/evolve/breeding.hpp"
 #include "engine/evolve/island.hpp"
 
 namespace evofactor::evolve {
 namespace {
-
-struct Draft {
-  AnyGenome genome;
-  ContentHash hash;
-  Lineage lineage;
-};
 
 /// Fills one generation island by island, slot by slot.
 class Planner {
@@ -25,12 +20,12 @@ class Planner {
           std::span<const double> rates, const FitnessCache& cache, std::uint64_t next_id)
       : problem_(problem),
         settings_(settings),
-        root_(root),
         generation_(generation),
         pool_(pool),
         rates_(rates),
         cache_(cache),
-        next_id_(next_id) {
+        next_id_(next_id),
+        breeder_(problem, settings, root, [this](ContentHash hash) { return is_known(hash); }) {
     settle(before);
   }
 
@@ -44,6 +39,7 @@ class Planner {
       fill(islands_[static_cast<std::size_t>(island_)], first_slot, max_new);
       first_slot += static_cast<std::size_t>(size_of(island_));
     }
+    plan_.duplicates = breeder_.duplicates();
     return std::move(plan_);
   }
 
@@ -119,7 +115,7 @@ class Planner {
         place(std::move(neighbours_.back()));
         neighbours_.pop_back();
       } else if (k >= bred || !breed(island, slot)) {
-        create(slot);
+        place(breeder_.create(generation_, slot, settings_.duplicate_attempts));
       }
     }
   }
@@ -128,52 +124,14 @@ class Planner {
     return present_.contains(hash) || cache_.find(hash) != nullptr;
   }
 
-  const Member& choose_parent(const Island& island, Rng& select,
-                              std::vector<std::size_t>& chosen) const {
-    if (settings_.pool_parents > 0 && !pool_.empty() && select.chance(settings_.pool_parents))
-      return select.pick(pool_).member;
-    return island.parent(select, chosen);
-  }
-
   /// False if no attempt gave a child of unknown content.
   bool breed(const Island& island, std::size_t slot) {
-    Rng select(derive(root_, "select", generation_, slot));
-    Rng vary(derive(root_, "vary", generation_, slot));
-    for (int attempt = 0; attempt < settings_.duplicate_attempts; ++attempt) {
-      const AnyVariation& variation = problem_.variations[vary.weighted(rates_)];
-      std::vector<std::size_t> chosen;
-      std::vector<AnyGenome> parents;
-      Lineage lineage{{}, variation.name, generation_};
-      for (int p = 0; p < variation.n_parents; ++p) {
-        const Member& parent = choose_parent(island, select, chosen);
-        parents.push_back(parent.genome);
-        lineage.parents.push_back(parent.id);
-      }
-      AnyGenome child = variation.apply(vary, parents);
-      if (child == nullptr) continue;
-      const ContentHash hash = problem_.hash(child);
-      if (is_known(hash)) {
-        ++plan_.duplicates;
-        continue;
-      }
-      place({std::move(child), hash, std::move(lineage)});
-      return true;
-    }
-    return false;
-  }
-
-  void create(std::size_t slot) {
-    Rng rng(derive(root_, "create", generation_, slot));
-    for (int attempt = 1;; ++attempt) {
-      AnyGenome genome = problem_.create(rng);
-      const ContentHash hash = problem_.hash(genome);
-      if (is_known(hash) && attempt < settings_.duplicate_attempts) {
-        ++plan_.duplicates;
-        continue;
-      }
-      place({std::move(genome), hash, Lineage{{}, "create", generation_}});
-      return;
-    }
+    auto winner = [&](Rng& rng, std::vector<std::size_t>& chosen) -> const Member& {
+      return island.parent(rng, chosen);
+    };
+    std::optional<Draft> child = breeder_.breed(generation_, slot, winner, pool_, rates_);
+    if (child) place(*std::move(child));
+    return child.has_value();
   }
 
   void place(Draft draft) {
@@ -198,7 +156,6 @@ class Planner {
 
   const AnyProblem& problem_;
   const SearchSettings& settings_;
-  Seed root_;
   int generation_;
   std::span<const PoolEntry> pool_;
   std::span<const double> rates_;
@@ -209,6 +166,7 @@ class Planner {
   std::vector<Draft> neighbours_;  ///< to place, the last one first
   std::unordered_set<ContentHash> present_;
   GenerationPlan plan_;
+  Breeder breeder_;
 };
 
 }  // namespace

@@ -97,7 +97,11 @@ static void describe(FieldVisitor& v, Arm& arm) {
   v.group("fitness", arm.fitness, "How a candidate is scored.");
   v.group("pool", arm.pool, "Which factors are kept.");
   v.group("budget", arm.budget, "When a search ends.");
-  if (arm.genome == GenomeKind::kFormula) return;
+  if (arm.genome == GenomeKind::kFormula) {
+    v.require(arm.search.halving.rungs == 1, "search",
+              "halving is known of networks alone: a formula has no training to cut short");
+    return;
+  }
   using evolve::Objective;
   const bool fitness_alone =
       std::ranges::none_of(std::array{Objective::kStability, Objective::kTurnover, Objective::kSize,

@@ -38,6 +38,7 @@ struct SearchFacts {
   Json identity;  ///< settings that made it, budget included
   evolve::StopReason reason = evolve::StopReason::kGenerations;
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
+  double effort = 0;
   int generations = 0;
   double seconds = 0;
 };

@@ -311,6 +311,7 @@ class Runner {
     facts.identity = with_budget(identity, *job.arm);
     facts.reason = result.reason;
     facts.evaluations = result.evaluations;
+    facts.effort = result.effort;
     facts.cached = result.cached;
     facts.duplicates = result.duplicates;
     facts.failed = result.failed;

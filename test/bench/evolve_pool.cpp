@@ -25,10 +25,7 @@ Contender random_contender(std::uint64_t id, double fitness) {
   Evaluation evaluation;
   evaluation.fitness = fitness;
   Contender made;
-  made.entry.member.id = CandidateId{id};
-  made.entry.member.outcome = evaluation;
-  made.entry.values = random_values(id);
-  made.entry.unit = unit_rows(made.entry.values);
+  made.entry = PoolEntry({CandidateId{id}, {}, {}, {}, evaluation}, random_values(id));
   return made;
 }
 

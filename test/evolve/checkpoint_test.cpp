@@ -41,6 +41,14 @@ Checkpoint sample(int generation) {
   checkpoint.journal = {5, 1000, 0xfff};
   checkpoint.cut = true;
   checkpoint.ended = StopReason::kEvaluations;
+  const StoredMember child{CandidateId{5}, ContentHash{50},
+                           Json{{"a", 3}}, Lineage{{CandidateId{3}}, "step", 2},
+                           Failure{},      0};
+  checkpoint.flight.push_back({child, -0.5, {CandidateId{3}, CandidateId{2}}});
+  checkpoint.flight.push_back({child, 0.5, {}});
+  evaluation.weights = std::make_shared<const std::vector<std::byte>>(7, std::byte{4});
+  checkpoint.former.push_back(
+      {CandidateId{2}, ContentHash{20}, Json{{"a", 4}}, Lineage{{}, "create", 1}, evaluation, 78});
   return checkpoint;
 }
 
@@ -77,14 +85,21 @@ BOOST_AUTO_TEST_CASE(everything_reads_back) {
   BOOST_TEST((*std::get<Evaluation>(read.pool[0].outcome).weights ==
               *std::get<Evaluation>(written.pool[0].outcome).weights));
   BOOST_TEST(read.pool[0].values_hash == 77);
+  BOOST_REQUIRE(read.flight.size() == 2);
+  BOOST_TEST((read.flight[0].member.lineage == written.flight[0].member.lineage));
+  BOOST_TEST(read.flight[0].elite == -0.5);
+  BOOST_TEST((read.flight[0].pool == written.flight[0].pool));
+  BOOST_TEST(read.flight[1].pool.empty());
+  BOOST_REQUIRE(read.former.size() == 1);
+  BOOST_TEST(std::get<Evaluation>(read.former[0].outcome).weights->size() == 7);
 }
 
 // With EVOFACTOR_REGENERATE_GOLDEN set the newest sample is written anew.
 BOOST_AUTO_TEST_CASE(stored_samples_of_every_version_load) {
-  for (const int version : {1, 2}) {
+  for (const int version : {1, 2, 3}) {
     const std::filesystem::path file =
         fmt::format("{}/test/golden/checkpoint_v{}.h5", EVOFACTOR_SOURCE_DIR, version);
-    if (version == 2 && std::getenv("EVOFACTOR_REGENERATE_GOLDEN") != nullptr)
+    if (version == 3 && std::getenv("EVOFACTOR_REGENERATE_GOLDEN") != nullptr)
       write_checkpoint(file, sample(2));
     const Checkpoint read = read_checkpoint(file);
     BOOST_TEST(read.history.size() == 3);
@@ -93,6 +108,7 @@ BOOST_AUTO_TEST_CASE(stored_samples_of_every_version_load) {
     if (version == 1) expected.island = 0;  // there were none
     BOOST_TEST((read.population[0].lineage == expected));
     BOOST_TEST(std::get<Evaluation>(read.pool[0].outcome).weights->size() == 20);
+    BOOST_TEST(read.flight.size() == (version < 3 ? 0 : 2));
   }
 }
 
@@ -142,14 +158,14 @@ BOOST_AUTO_TEST_CASE(another_format_or_a_newer_version_is_refused_by_name) {
     file.close();
   };
   write("panel.h5", "evofactor.panel", 1);
-  write("newer.h5", "evofactor.checkpoint", 3);
+  write("newer.h5", "evofactor.checkpoint", 4);
   auto says = [](const char* text) {
     return [text](const StoreError& error) { return contains(error.what(), text); };
   };
   BOOST_CHECK_EXCEPTION((void)read_checkpoint(folder / "panel.h5"), StoreError,
                         says("format \"evofactor.panel\", expected \"evofactor.checkpoint\""));
   BOOST_CHECK_EXCEPTION((void)read_checkpoint(folder / "newer.h5"), StoreError,
-                        says("version 3, this program reads versions 1 to 2"));
+                        says("version 4, this program reads versions 1 to 3"));
   BOOST_CHECK_THROW((void)read_checkpoint(folder / "none.h5"), StoreError);
 }
 

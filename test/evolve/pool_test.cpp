@@ -20,10 +20,7 @@ Contender contender(std::uint64_t id, double fitness, Grid<float> values) {
   Evaluation evaluation;
   evaluation.fitness = fitness;
   Contender made;
-  made.entry.member.id = CandidateId{id};
-  made.entry.member.outcome = evaluation;
-  made.entry.unit = unit_rows(values);
-  made.entry.values = std::move(values);
+  made.entry = PoolEntry({CandidateId{id}, {}, {}, {}, evaluation}, std::move(values));
   return made;
 }
 
@@ -204,7 +201,7 @@ BOOST_AUTO_TEST_CASE(by_contribution_the_worth_never_falls_and_the_order_is_by_f
         correlations(i, j) =
             i == j
                 ? 1
-                : mean_row_correlation(entry.unit, p.entries()[static_cast<std::size_t>(j)].unit);
+                : mean_row_correlation(*entry.unit, *p.entries()[static_cast<std::size_t>(j)].unit);
     }
     return Worth(correlations, fitness, FactorPool::kShrinkage).value();
   };
@@ -221,8 +218,9 @@ BOOST_AUTO_TEST_CASE(by_contribution_the_worth_never_falls_and_the_order_is_by_f
       BOOST_TEST(pool.entries()[i - 1].fitness() >= pool.entries()[i].fitness());
     for (std::size_t i = 0; i < pool.entries().size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        BOOST_TEST(std::abs(mean_row_correlation(pool.entries()[i].unit, pool.entries()[j].unit)) <=
-                   settings.max_correlation);
+        BOOST_TEST(
+            std::abs(mean_row_correlation(*pool.entries()[i].unit, *pool.entries()[j].unit)) <=
+            settings.max_correlation);
   }
   BOOST_TEST(pool.entries().size() == 5U);
   BOOST_TEST(entered > 8);

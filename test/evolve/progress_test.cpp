@@ -27,6 +27,7 @@ GenerationRecord record() {
   r.pool_best = 0.0613;
   r.pool_mean = 0.034;
   r.evaluations = 800;
+  r.effort = 800;
   r.seconds = 520;
   return r;
 }
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_generation_event_has_the_documented_form_and_reads_back) 
       R"({"event":"generation","generation":12,"generations":50,"best":0.0613,"median":0.0281,)"
       R"("mean":0.025,"new":61,"cached":3,"duplicates":2,"failed":2,)"
       R"("failures":{"non_finite":1,"out_of_memory":1},"pool":17,"pool_best":0.0613,)"
-      R"("pool_mean":0.034,"evaluations":800,"seconds":520.0,"screened":30,"checked":2,)"
+      R"("pool_mean":0.034,"evaluations":800,"effort":800.0,"seconds":520.0,"screened":30,"checked":2,)"
       R"("missed":1,"probes":{"functions":900.0}})");
   BOOST_TEST(to_json(record_from_json(json)).dump() == json.dump());
 }

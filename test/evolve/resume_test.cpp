@@ -1,13 +1,8 @@
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <boost/test/unit_test.hpp>
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 
+#include "test/evolve/child.hpp"
 #include "test/evolve/files.hpp"
 #include "test/evolve/toy.hpp"
 
@@ -39,46 +34,6 @@ void damage(const std::filesystem::path& file) {
   stream.seekp(static_cast<std::streamoff>(std::filesystem::file_size(file) / 2));
   for (int i = 0; i < 600; ++i) stream.put(static_cast<char>(i * 37 + 11));
 }
-
-/// A search_child at work.
-class Child {
- public:
-  Child(const std::filesystem::path& folder, int lanes, int pause, long long limit = 0)
-      : log_(folder.string() + ".log") {
-    std::vector<std::string> arguments{EVOFACTOR_SEARCH_CHILD, folder.string(),
-                                       std::to_string(lanes), std::to_string(pause)};
-    if (limit > 0) arguments.push_back(std::to_string(limit));
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log_.c_str(), flags, 0644);
-    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (log_ + ".out").c_str(), flags,
-                                       0644);
-    const int error =
-        ::posix_spawn(&pid_, pointers[0], &actions, nullptr, pointers.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    BOOST_REQUIRE_EQUAL(error, 0);
-  }
-  void kill_after(std::chrono::microseconds pause, int signal) const {
-    std::this_thread::sleep_for(pause);
-    ::kill(pid_, signal);
-  }
-  /// Exit status; -1 if it was killed.
-  [[nodiscard]] int wait() const {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  [[nodiscard]] std::string errors() const { return read_text(log_); }
-  [[nodiscard]] int evaluated() const { return std::stoi(read_text(log_ + ".out")); }
-
- private:
-  std::string log_;
-  pid_t pid_ = 0;
-};
 
 }  // namespace
 
@@ -361,7 +316,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_only_what_was_in_flight) {
   for (const long long limit : {2000LL, 6000LL, (checkpoint + journal) / 2}) {
     BOOST_TEST_CONTEXT("files of at most " << limit << " bytes") {
       const auto folder = parent.path() / std::to_string(limit);
-      const Child full(folder, 2, 0, limit);
+      const Child full(folder, 2, 0, "generations", limit);
       BOOST_TEST(full.wait() == 2);
       const std::string errors = full.errors();
       BOOST_TEST_MESSAGE(errors);

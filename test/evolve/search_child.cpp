@@ -1,10 +1,11 @@
 // A search in a process of its own, for tests that kill it. Prints how many candidates it
-// evaluated. search_child FOLDER LANES PAUSE_MICROSECONDS [FILE_SIZE_LIMIT]
+// evaluated. search_child FOLDER LANES PAUSE_MICROSECONDS LOOP [FILE_SIZE_LIMIT]
 #include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "test/evolve/toy.hpp"
 
@@ -16,10 +17,10 @@ int main(int argc, char** argv) {
   using namespace evofactor;
   using namespace evofactor::evolve;
   using namespace evofactor::evolve::toy;
-  if (argc < 4) return 1;
+  if (argc < 5) return 1;
   std::signal(SIGTERM, [](int) { stop = true; });
-  if (argc > 4) {
-    const auto limit = static_cast<rlim_t>(std::atoll(argv[4]));
+  if (argc > 5) {
+    const auto limit = static_cast<rlim_t>(std::atoll(argv[5]));
     const rlimit limits{limit, limit};
     std::signal(SIGXFSZ, SIG_IGN);
     if (::setrlimit(RLIMIT_FSIZE, &limits) != 0) return 1;
@@ -33,7 +34,8 @@ int main(int argc, char** argv) {
   options.pause = std::chrono::microseconds(std::atoll(argv[3]));
   int status = 0;
   try {
-    const auto found = run_small(context, options);
+    const bool steady = std::string_view(argv[4]) == "steady_state";
+    const auto found = run_small(context, options, steady ? steady_settings() : small_settings());
     status = found.reason == StopReason::kSignal ? 3 : 0;
   } catch (const StoreError& error) {
     std::fprintf(stderr, "StoreError: %s\n", error.what());

@@ -155,6 +155,13 @@ inline SearchSettings small_settings() {
   return settings;
 }
 
+inline SearchSettings steady_settings() {
+  SearchSettings settings = small_settings();
+  settings.loop = Loop::kSteadyState;
+  settings.lag = 6;
+  return settings;
+}
+
 /// What search_child runs.
 inline ToyOptions child_options() {
   ToyOptions options;

@@ -122,6 +122,21 @@ BOOST_AUTO_TEST_CASE(nor_where_everything_depends_on_the_pool) {
   require_one_result(search, pool, settings);
 }
 
+BOOST_AUTO_TEST_CASE(nor_in_a_steady_state) {
+  evolve::SearchSettings search;
+  search.population = 60;
+  search.loop = evolve::Loop::kSteadyState;
+  search.lag = 20;
+  search.pool_parents = 0.2;
+  search.parents_by = evolve::Objective::kContribution;
+  evolve::PoolSettings pool;
+  pool.size = 5;
+  pool.admission = evolve::Admission::kContribution;
+  gp::GpSettings settings;
+  settings.semantic = true;
+  require_one_result(search, pool, settings);
+}
+
 BOOST_AUTO_TEST_CASE(planted_signals_are_found_and_shuffled_labels_hold_none,
                      *boost::unit_test::label("slow")) {
   const Panel panel =
