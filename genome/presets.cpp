@@ -132,13 +132,18 @@ constexpr std::array<Preset, 10> kPresets{{
 
 std::span<const Preset> presets() { return kPresets; }
 
+std::string preset_names() {
+  std::string names;
+  for (const Preset& p : kPresets)
+    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", p.name);
+  return names;
+}
+
 NetGenome preset(std::string_view name) {
-  std::string known;
-  for (const Preset& p : kPresets) {
+  for (const Preset& p : kPresets)
     if (p.name == name) return p.make();
-    known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", p.name);
-  }
-  throw ConfigError(fmt::format("unknown network preset \"{}\"; there are {}", name, known));
+  throw ConfigError(
+      fmt::format("unknown network preset \"{}\"; there are {}", name, preset_names()));
 }
 
 }  // namespace evofactor::genome

@@ -1,5 +1,6 @@
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "genome/genome.hpp"
@@ -13,6 +14,8 @@ struct Preset {
   NetGenome (*make)();
 };
 [[nodiscard]] std::span<const Preset> presets();
+/// "\"fcn_paper\", \"lenet\", …"
+[[nodiscard]] std::string preset_names();
 /// @throws ConfigError naming the presets there are
 [[nodiscard]] NetGenome preset(std::string_view name);
 

@@ -7,6 +7,7 @@
 #include "engine/formula/functions.hpp"
 #include "engine/formula/indicators.hpp"
 #include "engine/formula/parse.hpp"
+#include "genome/presets.hpp"
 
 namespace evofactor::genome {
 namespace {
@@ -43,6 +44,27 @@ void list_of_choices(FieldVisitor& v, std::string_view key, std::vector<Enum>& v
   v.require(!values.empty(), key, "expected at least one");
 }
 
+void describe_architecture(FieldVisitor& v, SearchSpace& s) {
+  const std::string before = s.architecture;
+  v.field("architecture", s.architecture,
+          "preset whose layers every network of the search has, so that the genes of its training "
+          "are searched alone; its inputs are the default ones; empty: free");
+  const auto known = std::ranges::find(presets(), s.architecture, &Preset::name);
+  v.require(s.architecture.empty() || known != presets().end(), "architecture",
+            fmt::format("\"{}\" is no preset; expected one of {}", s.architecture, preset_names()));
+  if (s.architecture != before && known != presets().end()) {
+    const NetGenome genome = known->make();
+    s.fixed_layers = genome.layers;
+    s.inputs = genome.input.features;
+    s.windows = {genome.input.window};
+    s.scales = {genome.input.scale};
+  }
+  v.list(
+      "layers", s.fixed_layers.size(), [&](std::size_t n) { s.fixed_layers.resize(n); },
+      [&](FieldVisitor& g, std::size_t i) { describe(g, s.fixed_layers[i]); },
+      "the same, layer by layer");
+}
+
 bool is_field(const std::string& text) {
   const auto fields = formula::known_fields();
   return std::ranges::find(fields, text) != fields.end();
@@ -63,6 +85,7 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   v.field("max_flops", s.max_flops, {0, 1e15},
           "most floating-point operations of one stock-day, forward; 0: no limit");
   describe(v, s.layers);
+  describe_architecture(v, s);
   v.field("inputs", s.inputs, "fields or formulas a created network sees");
   v.require(!s.inputs.empty(), "inputs", "expected at least one field or formula");
   v.field("optional_inputs", s.optional_inputs, "fields or formulas that variation may add");

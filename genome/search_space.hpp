@@ -15,6 +15,9 @@ struct SearchSpace {
   std::int64_t max_parameters = 0;     ///< 0: no limit
   double max_flops = 0;                ///< of one stock-day forward; 0: no limit
   LayerSpace layers;
+  /// A preset whose layers every network has; empty: free. Its inputs become the default ones.
+  std::string architecture;
+  Chain fixed_layers;  ///< those of the architecture, or given one by one; empty: free
   std::vector<std::string> inputs{"open", "high", "low", "close", "volume"};
   std::vector<std::string> optional_inputs;  ///< may be added to `inputs` by variation
   std::vector<std::int64_t> windows{5, 10, 20, 30};

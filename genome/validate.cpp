@@ -24,6 +24,31 @@ int nearest_int(const std::vector<std::int64_t>& values, int wanted) {
   return static_cast<int>(nearest_of<std::int64_t>(values, wanted));
 }
 
+void fit_layers(Chain& layers, const SearchSpace& space) {
+  fit(layers, space.layers);
+  while (count_layers(layers) > space.max_layers) layers.pop_back();
+  if (layers.empty()) {
+    for (std::size_t kind = 0; kind < kLayerKinds && layers.empty(); ++kind)
+      if (space.layers.allows(kind)) layers.push_back(layer_of_kind(kind));
+    fit(layers, space.layers);
+  }
+  while (count_layers(layers) < space.min_layers) layers.push_back(LayerSpec(layers.back()));
+}
+
+void validate_layers(const NetGenome& genome, const SearchSpace& space, Problems& problems) {
+  if (!space.fixed_layers.empty()) {
+    if (genome.layers != space.fixed_layers)
+      problems.add("layers {}; the search space fixes {}", text_of(genome.layers),
+                   text_of(space.fixed_layers));
+    return;
+  }
+  const int n_layers = count_layers(genome.layers);
+  if (n_layers < space.min_layers || n_layers > space.max_layers)
+    problems.add("{} hidden layers; expected {} to {}", n_layers, space.min_layers,
+                 space.max_layers);
+  validate(genome.layers, space.layers, "layer ", problems);
+}
+
 }  // namespace
 
 Problems validate(const NetGenome& genome, const SearchSpace& space) {
@@ -49,11 +74,7 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
   if (!holds(space.scales, input.scale))
     problems.add("input scale {} is not in the search space",
                  kInputScaleNames[static_cast<std::size_t>(input.scale)].first);
-  const int n_layers = count_layers(genome.layers);
-  if (n_layers < space.min_layers || n_layers > space.max_layers)
-    problems.add("{} hidden layers; expected {} to {}", n_layers, space.min_layers,
-                 space.max_layers);
-  validate(genome.layers, space.layers, "layer ", problems);
+  validate_layers(genome, space, problems);
   const NetShape shape = shape_of(genome);
   if (space.max_parameters > 0 && shape.parameters > space.max_parameters)
     problems.add("{} parameters; expected at most {}", shape.parameters, space.max_parameters);
@@ -85,15 +106,11 @@ NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
   if (genome.input.features.empty()) genome.input.features = space.inputs;
   genome.input.window = nearest_int(space.windows, genome.input.window);
   if (!holds(space.scales, genome.input.scale)) genome.input.scale = space.scales.front();
-  fit(genome.layers, space.layers);
-  while (count_layers(genome.layers) > space.max_layers) genome.layers.pop_back();
-  if (genome.layers.empty()) {
-    for (std::size_t kind = 0; kind < kLayerKinds && genome.layers.empty(); ++kind)
-      if (space.layers.allows(kind)) genome.layers.push_back(layer_of_kind(kind));
-    fit(genome.layers, space.layers);
+  if (!space.fixed_layers.empty()) {
+    genome.layers = space.fixed_layers;
+  } else {
+    fit_layers(genome.layers, space);
   }
-  while (count_layers(genome.layers) < space.min_layers)
-    genome.layers.push_back(LayerSpec(genome.layers.back()));
   if (!holds(space.priors, genome.prior.formula)) genome.prior = {};
   if (!genome.prior.formula.empty())
     genome.prior.pretrain_steps = nearest_int(space.pretrain_steps, genome.prior.pretrain_steps);

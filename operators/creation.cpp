@@ -113,6 +113,10 @@ NetGenome random_genome(Rng& rng, const SearchSpace& space) {
                   .weight_decay = random_weight_decay(rng, space),
                   .days_per_batch = static_cast<int>(rng.pick(space.days_per_batch)),
                   .steps = static_cast<int>(rng.pick(space.steps))};
+  if (!space.fixed_layers.empty()) {
+    genome.layers = space.fixed_layers;
+    return genome;
+  }
   NetGenome smallest;
   double least = std::numeric_limits<double>::infinity();
   for (int attempt = 0; attempt < 100; ++attempt) {

@@ -287,9 +287,11 @@ void describe(FieldVisitor& v, NetworkSettings& s) {
           "relative rates of the variation operators");
   v.field("presets", s.presets, "published networks among the first members");
   for (const std::string& name : s.presets)
-    v.require(std::ranges::find(genome::presets(), name, &genome::Preset::name) !=
-                  genome::presets().end(),
-              "presets", "expected names of presets: fcn_paper");
+    v.require(
+        std::ranges::find(genome::presets(), name, &genome::Preset::name) !=
+            genome::presets().end(),
+        "presets",
+        fmt::format("\"{}\" is no preset; expected names among {}", name, genome::preset_names()));
   v.field("validate_every", s.validate_every, {1, 100000},
           "training steps between two looks at the validation days");
   v.field("patience", s.patience, {0, 100000},

@@ -25,6 +25,7 @@ void add_report(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_score(CLI::App& app, Context& context);
 void add_check_device(CLI::App& app, Context& context);
+void add_networks(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 
 }  // namespace evofactor::app

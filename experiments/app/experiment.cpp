@@ -8,6 +8,7 @@
 #include "engine/formula/parse.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "experiments/app/formula_list.hpp"
+#include "genome/genome_json.hpp"
 
 namespace evofactor::app {
 namespace {
@@ -280,6 +281,33 @@ void expand_formula_files(Json& arm, const fs::path& file, Problems& problems) {
   arm[place] = std::move(expanded);
 }
 
+/// Puts the layers and inputs of a genome's file in the place of its name in "architecture".
+void expand_architecture(Json& arm, const fs::path& file, Problems& problems) {
+  const Json::json_pointer space("/search/space");
+  if (!arm.is_object() || !arm.contains(space) || !arm[space].is_object()) return;
+  Json& given = arm[space];
+  const auto entry = given.find("architecture");
+  if (entry == given.end() || !entry->is_string()) return;
+  const auto& text = entry->get_ref<const std::string&>();
+  if (!text.ends_with(".json")) return;
+  const fs::path from = (fs::absolute(file).parent_path() / text).lexically_normal();
+  try {
+    const Json json = Json::parse(read_text(from), nullptr, false, /*ignore_comments=*/true);
+    if (json.is_discarded()) throw ConfigError(fmt::format("{} is no JSON", from.string()));
+    const Json genome = genome::to_json(genome::from_json(json));
+    const auto set_default = [&](const char* key, Json value) {
+      if (!given.contains(key)) given[key] = std::move(value);
+    };
+    given.erase("architecture");
+    set_default("layers", genome["layers"]);
+    set_default("inputs", genome["input"]["features"]);
+    set_default("windows", Json::array({genome["input"]["window"]}));
+    set_default("scales", Json::array({genome["input"]["scale"]}));
+  } catch (const Error& error) {
+    problems.add("{}:/search/space/architecture: {}", file.string(), error.what());
+  }
+}
+
 std::vector<std::pair<std::string, std::string>> read_library(
     const std::vector<std::string>& entries, const fs::path& file, Problems& problems) {
   std::vector<std::pair<std::string, std::string>> library;
@@ -349,6 +377,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
   experiment.random_search = top.random_search;
   experiment.library = read_library(top.library, file, problems);
   expand_formula_files(above, file, problems);
+  expand_architecture(above, file, problems);
   std::set<std::string> reported, names;
   if (!arms.is_array()) {
     problems.add("{}:/arms: expected a list of objects", name);
@@ -375,6 +404,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
       problems.add("{}:{}/name: another arm is called \"{}\" already", name, pointer, arm_name);
     overrides.erase("name");
     expand_formula_files(overrides, file, problems);
+    expand_architecture(overrides, file, problems);
     Json merged = above;
     // Another genome in the arm: the search keys above the arms belong to the other one, but for
     // the loop's.

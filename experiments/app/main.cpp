@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   app::add_show(app, context);
   app::add_score(app, context);
   app::add_check_device(app, context);
+  app::add_networks(app, context);
   app::add_schema(app, context);
   try {
     app.parse(argc, argv);

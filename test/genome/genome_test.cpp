@@ -1,6 +1,8 @@
 #include "genome/genome.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "engine/core/error.hpp"
 #include "genome/genome_json.hpp"
@@ -195,4 +197,54 @@ BOOST_AUTO_TEST_CASE(default_priors_parse_and_price_levels_are_refused_as_inputs
   BOOST_TEST(problems.lines().size() == 3U);
   BOOST_TEST(mentions(problems, "adjustment base"));
   BOOST_TEST(mentions(problems, "use close"));
+}
+
+BOOST_AUTO_TEST_CASE(published_networks_have_their_published_sizes) {
+  const auto parameters = [](const char* name) { return shape_of(preset(name)).parameters; };
+  BOOST_TEST(parameters("alphanet_v1") == 21141);
+  // 64 7 x 7 filters of one channel, 16 bottlenecks, one output: 23.5 million without the 1,000
+  // classes and two of the three colours.
+  BOOST_TEST(parameters("resnet50") == 25557032 - 2048 * 1000 - 1000 - 2 * 49 * 64 + 2048 + 1 + 64);
+  BOOST_TEST(parameters("lstm") == 4 * 64 * (5 + 64 + 1) + 65);
+  BOOST_TEST(parameters("lenet") == 6 * 26 + 16 * 151 + (16 * 5 * 8 + 1) * 120 + 121 * 84 + 85);
+  int depth = 2;  // the stem and the output
+  for (const LayerSpec& layer : preset("resnet50").layers)
+    if (std::holds_alternative<ResidualSpec>(layer)) depth += 3;
+  BOOST_TEST(depth == 50);
+}
+
+BOOST_AUTO_TEST_CASE(files_of_published_networks_hold_them) {
+  for (const Preset& p : presets()) {
+    const auto file = std::filesystem::path(EVOFACTOR_SOURCE_DIR) / "experiments/networks" /
+                      (std::string(p.name) + ".json");
+    std::ifstream in(file);
+    BOOST_REQUIRE_MESSAGE(
+        in.good(), file.string() + ": evofactor networks " + std::string(p.name) + " writes it");
+    BOOST_TEST((from_json(Json::parse(in)) == p.make()), p.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_architecture_fixes_the_layers_and_gives_the_inputs) {
+  SearchSpace space;
+  Problems problems;
+  read_settings(Json::parse(R"({"architecture": "alphanet_v3", "windows": [20]})"), "x.json",
+                "/space", space, problems);
+  BOOST_TEST(problems.text() == "");
+  BOOST_TEST((space.fixed_layers == preset("alphanet_v3").layers));
+  BOOST_TEST(space.inputs.size() == 9U);
+  BOOST_TEST(space.windows == std::vector<std::int64_t>{20}, boost::test_tools::per_element());
+  BOOST_TEST((space.scales == std::vector<InputScale>{InputScale::kRatio}));
+  SearchSpace again;
+  read_settings(write_settings(space), "x.json", "/space", again, problems);
+  BOOST_TEST(problems.text() == "");
+  BOOST_TEST((again == space));
+  const NetGenome fitted = fit_to_space(preset("fcn_paper"), space);
+  BOOST_TEST((fitted.layers == space.fixed_layers));
+  BOOST_TEST(validate(fitted, space).text() == "");
+  NetGenome other = fitted;
+  other.layers.pop_back();
+  other.layers.emplace_back(DenseSpec{});
+  BOOST_TEST(mentions(validate(other, space), "the search space fixes"));
+  read_settings(Json::parse(R"({"architecture": "alexnet"})"), "x.json", "/space", again, problems);
+  BOOST_TEST(mentions(problems, "\"alexnet\" is no preset"));
 }
