@@ -4,9 +4,11 @@
 
 #include <cmath>
 
+#include "genome/net/kernels/adam.hpp"
+
 namespace evofactor::training {
 namespace {
-constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+constexpr float kBeta1 = 0.9F, kBeta2 = 0.999F, kEpsilon = 1e-8F;
 }
 
 Adam::Adam(net::StackedNet& net)
@@ -16,6 +18,7 @@ Adam::Adam(net::StackedNet& net)
       work_(at::empty_like(net.parameters())) {}
 
 void Adam::step(const at::Tensor& rates, const at::Tensor& decays) {
+  if (net_.device().is_cpu()) return step_on_host(rates, decays);
   at::Tensor& gradients = net_.gradients();
   if (net_.mask().defined()) gradients.mul_(net_.mask());
   first_power_ *= kBeta1;
@@ -28,6 +31,25 @@ void Adam::step(const at::Tensor& rates, const at::Tensor& decays) {
   work_.div_(1 - first_power_).addcmul_(net_.parameters() * net_.decays(), decays);
   net_.parameters().sub_(work_.mul_(rates));
   gradients.zero_();
+}
+
+void Adam::step_on_host(const at::Tensor& rates, const at::Tensor& decays) {
+  first_power_ *= kBeta1;
+  second_power_ *= kBeta2;
+  for (std::int64_t b = 0; b < net_.size(); ++b) {
+    const net::kernels::AdamStep step{.rate = rates[b].item<float>(),
+                                      .decay = decays[b].item<float>(),
+                                      .beta1 = kBeta1,
+                                      .beta2 = kBeta2,
+                                      .epsilon = kEpsilon,
+                                      .correction1 = static_cast<float>(1 - first_power_),
+                                      .correction2 = static_cast<float>(1 - second_power_)};
+    const auto slice = [&](const at::Tensor& all) { return all[b].data_ptr<float>(); };
+    net::kernels::adam_step(step, net_.parameters().size(1), slice(net_.parameters()),
+                            slice(net_.gradients()), slice(first_), slice(second_),
+                            net_.decays().data_ptr<float>(),
+                            net_.mask().defined() ? slice(net_.mask()) : nullptr);
+  }
 }
 
 }  // namespace evofactor::training

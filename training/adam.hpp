@@ -16,6 +16,7 @@ class Adam {
   void step(const at::Tensor& rates, const at::Tensor& decays);
 
  private:
+  void step_on_host(const at::Tensor& rates, const at::Tensor& decays);
   net::StackedNet& net_;
   at::Tensor first_, second_, work_;
   double first_power_ = 1, second_power_ = 1;
