@@ -2,6 +2,17 @@
 
 namespace evofactor::genome {
 
+namespace {
+
+void describe_layers(FieldVisitor& v, Chain& layers) {
+  v.list(
+      "layers", layers.size(), [&](std::size_t n) { layers.resize(n); },
+      [&](FieldVisitor& g, std::size_t i) { describe(g, layers[i]); },
+      "hidden layers, input first");
+}
+
+}  // namespace
+
 void describe(FieldVisitor& v, NetGenome& genome) {
   v.group(
       "input",
@@ -11,10 +22,7 @@ void describe(FieldVisitor& v, NetGenome& genome) {
         g.choice("scale", genome.input.scale, kInputScaleNames, "how inputs are scaled");
       },
       "what the network sees of a stock");
-  v.list(
-      "layers", genome.layers.size(), [&](std::size_t n) { genome.layers.resize(n); },
-      [&](FieldVisitor& g, std::size_t i) { describe(g, genome.layers[i]); },
-      "hidden layers, input first");
+  describe_layers(v, genome.layers);
   v.group(
       "prior",
       [&](FieldVisitor& g) {
@@ -45,6 +53,19 @@ NetGenome from_json(const Json& node) {
   read_settings(node, "genome", "", genome, problems);
   problems.throw_if_any<StoreError>();
   return genome;
+}
+
+Json to_json(const Chain& layers) {
+  Chain copy = layers;
+  return write_settings([&](FieldVisitor& v) { describe_layers(v, copy); })["layers"];
+}
+
+Chain layers_from_json(const Json& list, Problems& problems) {
+  Chain layers;
+  read_settings(
+      Json{{"layers", list}}, "", "", [&](FieldVisitor& v) { describe_layers(v, layers); },
+      problems);
+  return layers;
 }
 
 }  // namespace evofactor::genome

@@ -13,4 +13,8 @@ void describe(FieldVisitor& v, NetGenome& genome);
 /// expected
 [[nodiscard]] NetGenome from_json(const Json& node);
 
+/// A list of layers, as under "layers" of a genome, and back.
+[[nodiscard]] Json to_json(const Chain& layers);
+[[nodiscard]] Chain layers_from_json(const Json& list, Problems& problems);
+
 }  // namespace evofactor::genome

@@ -7,6 +7,7 @@
 #include "engine/formula/functions.hpp"
 #include "engine/formula/indicators.hpp"
 #include "engine/formula/parse.hpp"
+#include "genome/genome_json.hpp"
 #include "genome/presets.hpp"
 
 namespace evofactor::genome {
@@ -59,10 +60,11 @@ void describe_architecture(FieldVisitor& v, SearchSpace& s) {
     s.windows = {genome.input.window};
     s.scales = {genome.input.scale};
   }
-  v.list(
-      "layers", s.fixed_layers.size(), [&](std::size_t n) { s.fixed_layers.resize(n); },
-      [&](FieldVisitor& g, std::size_t i) { describe(g, s.fixed_layers[i]); },
-      "the same, layer by layer");
+  Json layers = to_json(s.fixed_layers);
+  v.raw("layers", layers, "the same, layer by layer, as `evofactor networks NAME` shows them");
+  Problems problems;
+  s.fixed_layers = layers_from_json(layers, problems);
+  v.require(problems.empty(), "layers", problems.text());
 }
 
 bool is_field(const std::string& text) {
