@@ -142,6 +142,7 @@ genome::NetGenome prior_network(const PriorTask& task, int steps) {
   network.input.window = std::max(network.input.window, formula::look_back(task.program) + 1);
   network.prior = {formula::to_string(task.program), steps};
   network.prune_rate = 0;
+  network.train.loss = genome::Loss::kMse;
   network.train.learning_rate = kLearningRate;
   network.train.days_per_batch = kDaysPerBatch;
   return network;
