@@ -94,6 +94,10 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   list_of_integers(v, "windows", s.windows, {1, 1000}, "trading days a network sees, ascending");
   list_of_choices(v, "scales", s.scales, kInputScaleNames, "how inputs may be scaled");
   v.field("priors", s.priors, "formulas a network may be pre-trained on");
+  v.field("prior_windows", s.prior_windows, {2, 250},
+          "windows that parameters of a prior may take beside their own, ascending; empty: none");
+  v.require(s.prior_windows.empty() || ascending(s.prior_windows), "prior_windows",
+            "expected numbers, ascending");
   v.field("prior_share", s.prior_share, {0, 1}, "chance that a created network has a prior");
   list_of_integers(v, "pretrain_steps", s.pretrain_steps, {1, 100000},
                    "lengths of pre-training in steps, ascending");

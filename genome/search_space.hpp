@@ -24,7 +24,8 @@ struct SearchSpace {
   std::vector<InputScale> scales{InputScale::kStandard};
   std::vector<std::string>
       priors;  ///< formulas; default: the indicators of engine/formula/indicators.hpp
-  double prior_share = 0.75;  ///< chance that a created genome has a prior
+  std::vector<std::int64_t> prior_windows;  ///< numbers its windows may take beside their own
+  double prior_share = 0.75;                ///< chance that a created genome has a prior
   std::vector<std::int64_t> pretrain_steps{20, 40, 80};
   double min_prune_rate = 0, max_prune_rate = 0.5;
   std::vector<Loss> losses{Loss::kSharp};

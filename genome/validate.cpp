@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "genome/prior_windows.hpp"
 #include "genome/shape.hpp"
 
 namespace evofactor::genome {
@@ -84,7 +85,7 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
   if (genome.prior.formula.empty()) {
     if (genome.prior.pretrain_steps != 0) problems.add("pre-training steps without a prior");
   } else {
-    if (!holds(space.priors, genome.prior.formula))
+    if (!is_prior(genome.prior.formula, space))
       problems.add("prior \"{}\" is not in the search space", genome.prior.formula);
     among("pre-training length", space.pretrain_steps, genome.prior.pretrain_steps);
   }
@@ -111,7 +112,7 @@ NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
   } else {
     fit_layers(genome.layers, space);
   }
-  if (!holds(space.priors, genome.prior.formula)) genome.prior = {};
+  if (!is_prior(genome.prior.formula, space)) genome.prior = {};
   if (!genome.prior.formula.empty())
     genome.prior.pretrain_steps = nearest_int(space.pretrain_steps, genome.prior.pretrain_steps);
   genome.prune_rate = std::clamp(genome.prune_rate, space.min_prune_rate, space.max_prune_rate);

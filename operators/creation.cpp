@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "genome/prior_windows.hpp"
 #include "genome/shape.hpp"
 #include "genome/validate.hpp"
 
@@ -85,8 +86,14 @@ std::optional<LayerSpec> random_layer(Rng& rng, const LayerSpace& space, Role ro
 
 genome::PriorGene random_prior(Rng& rng, const SearchSpace& space) {
   if (space.priors.empty() || !rng.chance(space.prior_share)) return {};
-  const std::string& formula = rng.pick(space.priors);
-  return {formula, static_cast<int>(rng.pick(space.pretrain_steps))};
+  std::string formula = rng.pick(space.priors);
+  const auto length = static_cast<int>(rng.pick(space.pretrain_steps));
+  if (space.prior_windows.empty()) return {formula, length};
+  for (int steps = rng.between(0, 3); steps > 0; --steps) {
+    const std::vector<std::string> neighbours = genome::neighbouring_priors(formula, space);
+    if (!neighbours.empty()) formula = rng.pick(neighbours);
+  }
+  return {formula, length};
 }
 
 double random_prune_rate(Rng& rng, const SearchSpace& space) {

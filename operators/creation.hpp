@@ -14,6 +14,7 @@ namespace evofactor::operators {
 [[nodiscard]] std::optional<genome::LayerSpec> random_layer(Rng& rng,
                                                             const genome::LayerSpace& space,
                                                             genome::Role role);
+/// One of the listed priors; where there are prior_windows, up to three steps of a parameter away.
 [[nodiscard]] genome::PriorGene random_prior(Rng& rng, const genome::SearchSpace& space);
 /// Uniform, in steps of 0.01.
 [[nodiscard]] double random_prune_rate(Rng& rng, const genome::SearchSpace& space);

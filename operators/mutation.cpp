@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "genome/prior_windows.hpp"
 #include "operators/creation.hpp"
 
 namespace evofactor::operators {
@@ -250,6 +251,15 @@ Child change_prior(Rng& rng, const NetGenome& parent, const SearchSpace& space) 
   NetGenome child = parent;
   child.prior = random_prior(rng, space);
   return differing(std::move(child), parent);
+}
+
+Child change_prior_window(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
+  const std::vector<std::string> neighbours =
+      genome::neighbouring_priors(parent.prior.formula, space);
+  if (neighbours.empty()) return std::nullopt;
+  NetGenome child = parent;
+  child.prior.formula = rng.pick(neighbours);
+  return child;
 }
 
 Child change_prune_rate(Rng& rng, const NetGenome& parent, const SearchSpace& space) {

@@ -34,6 +34,9 @@ using genome::SearchSpace;
 [[nodiscard]] std::optional<NetGenome> add_input(Rng&, const NetGenome&, const SearchSpace&);
 [[nodiscard]] std::optional<NetGenome> remove_input(Rng&, const NetGenome&, const SearchSpace&);
 [[nodiscard]] std::optional<NetGenome> change_prior(Rng&, const NetGenome&, const SearchSpace&);
+/// One parameter of the prior to the next longer or shorter window (genome/prior_windows.hpp).
+[[nodiscard]] std::optional<NetGenome> change_prior_window(Rng&, const NetGenome&,
+                                                           const SearchSpace&);
 [[nodiscard]] std::optional<NetGenome> change_prune_rate(Rng&, const NetGenome&,
                                                          const SearchSpace&);
 [[nodiscard]] std::optional<NetGenome> change_loss(Rng&, const NetGenome&, const SearchSpace&);

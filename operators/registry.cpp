@@ -42,6 +42,8 @@ std::span<const NetOperator> registry() {
       mutation("add_input", 0.5, add_input),
       mutation("remove_input", 0.5, remove_input),
       mutation("change_prior", 2, change_prior),
+      // Off unless its rate is given: searches without it keep their bits.
+      mutation("change_prior_window", 0, change_prior_window),
       mutation("change_prune_rate", 1, change_prune_rate),
       mutation("change_loss", 0.5, change_loss),
       mutation("change_scale", 0.25, change_scale),

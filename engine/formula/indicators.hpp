@@ -27,6 +27,8 @@ struct Indicator {
   std::span<const IndicatorParameter> parameters;
   std::string_view published;  ///< formula with {0}, {1} for the parameters
   std::string_view relative;
+  double neutral = 0;  ///< value of the relative form between buy and sell: 1 where it is a price
+                       ///< over the close, 50 for RSI, 0 for differences, returns and z-scores
   bool cross_sectional = false;  ///< needs other stocks of the day
   std::string_view doc;
 };

@@ -18,6 +18,7 @@ void add_simulate(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);
+void add_priors(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_resume(CLI::App& app, Context& context);
 void add_compare(CLI::App& app, Context& context);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/formula/parse.hpp"
+#include "genome/prior_windows.hpp"
 
 namespace evofactor::app {
 namespace {
@@ -69,7 +70,7 @@ int look_back_days(const Arm& arm) {
     const auto window = static_cast<int>(space.windows.back());
     for (const auto* inputs : {&space.inputs, &space.optional_inputs})
       for (const std::string& input : *inputs) longest = std::max(longest, window + formula(input));
-    for (const std::string& prior : space.priors) longest = std::max(longest, formula(prior));
+    longest = std::max(longest, genome::longest_prior_look_back(space));
   }
   return longest + kMaxCarriedDays;
 }

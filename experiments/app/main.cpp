@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   app::add_import(app, context);
   app::add_info(app, context);
   app::add_eval(app, context);
+  app::add_priors(app, context);
   app::add_run(app, context);
   app::add_resume(app, context);
   app::add_compare(app, context);

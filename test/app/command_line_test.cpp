@@ -138,8 +138,8 @@ const fs::path& reference() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
-  for (const char* command : {"simulate", "import", "info", "eval", "run", "resume", "compare",
-                              "report", "score", "show", "check-device", "schema"}) {
+  for (const char* command : {"simulate", "import", "info", "eval", "priors", "run", "resume",
+                              "compare", "report", "score", "show", "check-device", "schema"}) {
     const Result result = run(std::string(command) + " --help");
     BOOST_TEST(result.status == 0);
     BOOST_TEST(result.out.find("Usage") != std::string::npos);

@@ -20,6 +20,7 @@ namespace {
 SearchSpace wide_space() {
   SearchSpace space;
   space.optional_inputs = {"vwap", "turnover"};
+  space.prior_windows = {5, 10, 20, 40, 60};
   space.losses = {genome::Loss::kPaper, genome::Loss::kSharp};
   space.scales = {genome::InputScale::kStandard, genome::InputScale::kRatio};
   space.layers.kinds.clear();
@@ -162,4 +163,74 @@ BOOST_AUTO_TEST_CASE(one_set_of_inputs_is_one_genome_whatever_order_it_was_reach
   std::vector<std::string> all = space.inputs;
   all.insert(all.end(), space.optional_inputs.begin(), space.optional_inputs.end());
   BOOST_TEST(genome.input.features == all, boost::test_tools::per_element());
+}
+
+namespace {
+
+/// Priors that change_prior_window makes of this one.
+std::set<std::string> moved(const std::string& prior, const SearchSpace& space) {
+  NetGenome parent;
+  parent.prior = {prior, 20};
+  std::set<std::string> priors;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Rng rng(Seed{seed});
+    if (const auto child = change_prior_window(rng, parent, space))
+      priors.insert(child->prior.formula);
+  }
+  return priors;
+}
+
+SearchSpace space_of_priors(std::vector<std::string> priors) {
+  SearchSpace space;
+  space.priors = std::move(priors);
+  space.prior_windows = {5, 10, 20, 40};
+  return space;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_parameter_of_a_prior_moves_to_the_next_window_wherever_it_stands) {
+  const std::string band = "div(sub(ts_mean(close, 20), ts_std(close, 20)), close)";
+  const SearchSpace space = space_of_priors({band});
+  const std::string shorter = "div(sub(ts_mean(close, 10), ts_std(close, 10)), close)";
+  const std::set<std::string> both{shorter,
+                                   "div(sub(ts_mean(close, 40), ts_std(close, 40)), close)"};
+  BOOST_TEST((moved(band, space) == both));
+  BOOST_TEST(moved(shorter, space).contains(band));
+}
+
+BOOST_AUTO_TEST_CASE(parameters_keep_their_order_and_one_day_stays_one_day) {
+  const std::string macd = "sub(ema(close, 12), ema(close, 26))";
+  const SearchSpace space = space_of_priors({macd, "ts_sum(delta(close, 1), 20)"});
+  const std::set<std::string> around{
+      "sub(ema(close, 10), ema(close, 26))", "sub(ema(close, 20), ema(close, 26))",
+      "sub(ema(close, 12), ema(close, 20))", "sub(ema(close, 12), ema(close, 40))"};
+  BOOST_TEST((moved(macd, space) == around));
+  const std::set<std::string> ordered{macd, "sub(ema(close, 20), ema(close, 40))"};
+  BOOST_TEST((moved("sub(ema(close, 20), ema(close, 26))", space) == ordered));
+  const std::set<std::string> sums{"ts_sum(delta(close, 1), 10)", "ts_sum(delta(close, 1), 40)"};
+  BOOST_TEST((moved("ts_sum(delta(close, 1), 20)", space) == sums));
+}
+
+BOOST_AUTO_TEST_CASE(a_prior_that_returns_to_its_own_windows_has_the_text_of_the_list) {
+  const SearchSpace space = space_of_priors({"$close / ts_mean($close, 12)"});
+  BOOST_TEST(
+      moved("div(close, ts_mean(close, 10))", space).contains("$close / ts_mean($close, 12)"));
+}
+
+BOOST_AUTO_TEST_CASE(without_windows_to_take_priors_stay_as_listed) {
+  SearchSpace space = space_of_priors({"ts_mean(close, 20)"});
+  space.prior_share = 1;
+  std::set<std::string> with, without;
+  const auto create = [&](std::set<std::string>& priors) {
+    Rng rng(Seed{3});
+    for (int i = 0; i < 50; ++i) priors.insert(random_prior(rng, space).formula);
+  };
+  create(with);
+  space.prior_windows.clear();
+  create(without);
+  BOOST_TEST((with == std::set<std::string>{"ts_mean(close, 5)", "ts_mean(close, 10)",
+                                            "ts_mean(close, 20)", "ts_mean(close, 40)"}));
+  BOOST_TEST((without == std::set<std::string>{"ts_mean(close, 20)"}));
+  BOOST_TEST(moved("ts_mean(close, 20)", space).empty());
 }

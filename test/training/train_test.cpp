@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(outliers_and_missing_values_of_a_prior_are_left_out, Fix
   small.market.fields["amount"](140, static_cast<std::size_t>(stocks[0])) = 1e6F;
   small.market.fields["amount"](140, static_cast<std::size_t>(stocks[1])) = kMissing;
   small.market.fields["amount"](140, static_cast<std::size_t>(stocks[2])) = 2;
-  const PriorTarget target = prior_target("amount", small.market, inputs, {140, 141});
+  const RegressionTarget target = prior_target("amount", small.market, inputs, {140, 141});
   BOOST_TEST(std::isnan(target.rows[0][0]));
   BOOST_TEST(std::isnan(target.rows[0][1]));
   BOOST_TEST(std::isfinite(target.rows[0][2]));
