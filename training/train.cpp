@@ -78,7 +78,7 @@ class Training {
     objective_ = at::zeros({net.size()}, options);
   }
 
-  std::vector<TrainReport> run() {
+  std::vector<TrainReport> run(const std::function<void(std::int64_t)>& on_look) {
     if (targets_.usable().empty()) {
       for (TrainReport& report : reports_)
         report.failure = Failure{FailureKind::kDegenerate, "train",
@@ -88,7 +88,9 @@ class Training {
     set_rates();
     for (std::int64_t step = 1; std::ranges::find(active_, true) != active_.end(); ++step) {
       take_step(step);
-      if (is_look(step)) look(step);
+      if (!is_look(step)) continue;
+      look(step);
+      if (on_look) on_look(step);
     }
     restore_best();
     return reports_;
@@ -198,8 +200,9 @@ class Training {
 }  // namespace
 
 std::vector<TrainReport> train(net::StackedNet& net, const TrainData& data,
-                               const TrainSettings& settings) {
-  return Training(net, data, settings).run();
+                               const TrainSettings& settings,
+                               const std::function<void(std::int64_t)>& on_look) {
+  return Training(net, data, settings).run(on_look);
 }
 
 }  // namespace evofactor::training
