@@ -285,6 +285,93 @@ BOOST_AUTO_TEST_CASE(a_run_of_networks_has_no_formulas_to_look_at) {
   BOOST_TEST(!contains(report_page(run.data, run.analysis), "id=\"formula-pool\""));
 }
 
+/// What a search tells of two networks, the second without prior and pruning.
+Json fake_stages() {
+  const auto stage = [](const char* name, int step, double rank_ic, const Json& distance) {
+    Json json = {{"stage", name},
+                 {"step", step},
+                 {"train_rank_ic", rank_ic},
+                 {"validate_rank_ic", rank_ic / 2},
+                 {"prior_mse", distance},
+                 {"prior_distance", distance}};
+    if (json["stage"] != "epoch") json["saliency"] = {{0.5, -1.0, 2.0}, {0.0, 0.25, -4.0}};
+    return json;
+  };
+  const Json bred = {{"id", 1},
+                     {"features", {"close", "volume"}},
+                     {"prior", "ts_mean(close, 5)"},
+                     {"equal", true},
+                     {"stages",
+                      {stage("initial", 0, 0.0, 1.5), stage("pretrained", 0, 0.01, 0.2),
+                       stage("pruned", 0, 0.01, 0.3), stage("epoch", 10, 0.04, 0.9),
+                       stage("trained", 10, 0.04, 0.9)}}};
+  const Json plain = {
+      {"id", 0},
+      {"features", {"close", "volume"}},
+      {"prior", ""},
+      {"equal", true},
+      {"stages", {stage("initial", 0, 0.0, nullptr), stage("trained", 20, 0.05, nullptr)}}};
+  return {{"format", "evofactor.stages"}, {"members", {bred, plain}}};
+}
+
+BOOST_AUTO_TEST_CASE(what_the_networks_went_through_is_shown_stage_by_stage) {
+  const WrittenRun written;
+  write_text(written.folder / "nnafc/seed-1/fold-0/stages.json", fake_stages().dump());
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "What the networks went through"));
+  BOOST_TEST(contains(page, "ended with the very weights of the search"));
+  BOOST_TEST(contains(page, "data-figure=\"plot-saliency-0 plot-stages-0 plot-prior-0\""));
+  // Members are named by their place in the pool.
+  BOOST_TEST(contains(page, "seed 1, fold 0, factor 2</option>"));
+  const Json saliency = embedded(page, "plot-saliency-0-data");
+  BOOST_TEST_REQUIRE(saliency["variants"].size() == 2U);
+  const Json& maps = saliency["variants"][0]["data"];
+  BOOST_TEST_REQUIRE(maps.size() == 4U);  // initial, pretrained, pruned, trained
+  BOOST_TEST(maps[0]["z"].dump() == "[[0.125,-0.25,0.5],[0,0.063,-1]]");
+  BOOST_TEST(maps[0]["x"].dump() == "[-2,-1,0]");
+  BOOST_TEST((maps[0]["zmin"] == -1 && maps[0]["zmax"] == 1));
+  BOOST_TEST(saliency["variants"][1]["data"].size() == 2U);
+  const Json lines = embedded(page, "plot-stages-0-data")["variants"][0]["data"];
+  BOOST_TEST(lines[0]["x"].dump() == "[-5,-2.5,0,10]");
+  BOOST_TEST(lines[1]["x"].dump() == "[10]");
+  const Json distances = embedded(page, "plot-prior-0-data")["variants"];
+  BOOST_TEST(!distances[0]["data"].empty());
+  BOOST_TEST(distances[1]["data"].empty());
+}
+
+BOOST_AUTO_TEST_CASE(runs_without_stages_or_replicates_still_report) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  BOOST_TEST(!contains(page, "What the networks went through"));
+  BOOST_TEST(!contains(page, "chosen at"));
+  write_text(run.folder / "nnafc/seed-1/fold-0/stages.json", "{\"members\":");
+  const RunData torn = read_run(run.folder.path());
+  BOOST_TEST(torn.unfinished.empty());
+  BOOST_TEST_REQUIRE(torn.notes.size() == 1U);
+  BOOST_TEST(contains(torn.notes[0], "stages.json"));
+}
+
+BOOST_AUTO_TEST_CASE(the_spread_of_fresh_trainings_stands_beside_their_median) {
+  const WrittenRun written;
+  const fs::path file = written.folder / "nnafc/seed-1/fold-0/results.json";
+  Json results = Json::parse(read_text(file));
+  results["replicate_trainings"] = 9;
+  results["replicate_seconds"] = 4.0;
+  results["stages_seconds"] = 1.5;
+  results["members"][0]["replicates"] = {
+      {"selected_fitness", 0.061}, {"fitness", {0.05, nullptr, 0.047}}, {"std", 0.0021}};
+  write_text(file, results.dump());
+  write_report(written.folder.path());
+  const std::string page = read_text(written.folder / "report.html");
+  BOOST_TEST(contains(page, "±.002</small> <small>chosen at .061"));
+  BOOST_TEST(contains(page, "<td>9</td><td>5.5 s</td>"));
+  const fs::path table = written.folder / "tables/pool_nnafc.csv";
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "selected_fitness") == "0.061");
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "replicate_std") == "0.0021");
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "2"}, "replicate_std") == "");
+}
+
 BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
   const WrittenRun run;
   const std::string page = report_page(run.data, run.analysis);
