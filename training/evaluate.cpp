@@ -1,20 +1,15 @@
 #include "training/evaluate.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <limits>
 
-#include "engine/device/runtime.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/formula/program.hpp"
 #include "fitness/ranks.hpp"
 #include "genome/genome_json.hpp"
-#include "genome/net/prune.hpp"
 #include "genome/net/stacked_net.hpp"
 #include "genome/net/torchscript.hpp"
 #include "genome/presets.hpp"
@@ -22,23 +17,15 @@
 #include "genome/validate.hpp"
 #include "operators/creation.hpp"
 #include "operators/registry.hpp"
+#include "training/develop.hpp"
 #include "training/inputs.hpp"
-#include "training/pretrain.hpp"
-#include "training/train.hpp"
+#include "training/thread_set_up.hpp"
 #include "training/values.hpp"
 
 namespace evofactor::training {
 namespace {
 
 using genome::NetGenome;
-
-void add_normalisation(net::NetState& state, const NetGenome& genome,
-                       const Normalisation& normalisation) {
-  const std::vector<std::int64_t> shape{genome.input.window,
-                                        static_cast<std::int64_t>(genome.input.features.size())};
-  state.arrays.push_back({"input.mean", shape, normalisation.mean});
-  state.arrays.push_back({"input.scale", shape, normalisation.scale});
-}
 
 /// True for an exception that means memory ran out, on a GPU or on the host.
 bool is_out_of_memory(const c10::Error& error) {
@@ -50,13 +37,11 @@ bool is_out_of_memory(const c10::Error& error) {
 class NetworkEvaluator {
  public:
   NetworkEvaluator(NetworkSettings settings, const NetworkFold& fold)
-      : settings_(std::move(settings)),
-        fold_(fold),
-        days_{fold.split.train.days.first, fold.split.validate.days.last},
-        inputs_(*fold.market, days_, fold.split.train.days,
-                static_cast<std::int64_t>(settings_.input_cache_mb) << 20) {}
+      : settings_(std::move(settings)), fold_(fold), inputs_(input_store(settings_, fold_)) {}
 
-  std::vector<Outcome> evaluate(std::span<const Candidate<NetGenome>> batch, const Lane& lane) {
+  /// @param share of every candidate's training steps
+  std::vector<Outcome> evaluate(std::span<const Candidate<NetGenome>> batch, const Lane& lane,
+                                double share = 1) {
     const ThreadSetUp guard;
     std::vector<Outcome> outcomes(batch.size());
     std::vector<NetGenome> genomes;
@@ -73,7 +58,8 @@ class NetworkEvaluator {
     std::vector<Outcome> scored;
     for (std::size_t first = 0; first < genomes.size();) {
       const std::size_t size = bucket_size(genomes, lane, genomes.size() - first);
-      const auto part = evaluate_within_memory(std::span(genomes).subspan(first, size), lane);
+      const auto part =
+          evaluate_within_memory(std::span(genomes).subspan(first, size), lane, share);
       scored.insert(scored.end(), part.begin(), part.end());
       first += size;
     }
@@ -86,9 +72,10 @@ class NetworkEvaluator {
     EVOFACTOR_CHECK(evaluation.weights != nullptr, "network without weights");
     const auto inputs = inputs_.get(genome.input);
     net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
+    const DayRange days = fitted_days(fold_);
     const std::vector<FactorValues> values =
-        values_of(net, *inputs, day_list(days_), days_, fold_.market->n_stocks());
-    return fitness::centred_ranks(values.front(), fold_.labels->mask, days_, evaluation.sign);
+        values_of(net, *inputs, day_list(days), days, fold_.market->n_stocks());
+    return fitness::centred_ranks(values.front(), fold_.labels->mask, days, evaluation.sign);
   }
 
   static net::StackedNet loaded(const NetGenome& genome, const net::NetState& state) {
@@ -97,15 +84,6 @@ class NetworkEvaluator {
     net.load(0, state);
     return net;
   }
-
-  /// What every thread that computes networks needs, wherever it comes from.
-  struct ThreadSetUp {
-    ThreadSetUp() {
-      device::set_up();
-      device::set_up_thread();
-    }
-    at::NoGradGuard no_grad;
-  };
 
   [[nodiscard]] const NetworkSettings& settings() const { return settings_; }
 
@@ -123,10 +101,10 @@ class NetworkEvaluator {
     return std::min({left, fit, static_cast<std::size_t>(std::max(1, lane.bucket_cap))});
   }
 
-  std::vector<Outcome> evaluate_within_memory(std::span<const NetGenome> genomes,
-                                              const Lane& lane) {
+  std::vector<Outcome> evaluate_within_memory(std::span<const NetGenome> genomes, const Lane& lane,
+                                              double share) {
     try {
-      return evaluate_bucket(genomes, lane);
+      return evaluate_bucket(genomes, lane, share);
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error)) throw;
       if (genomes.size() == 1)
@@ -134,58 +112,21 @@ class NetworkEvaluator {
                         fmt::format("does not fit {} even alone", lane.device)}};
     }
     const std::size_t half = genomes.size() / 2;
-    std::vector<Outcome> outcomes = evaluate_within_memory(genomes.first(half), lane);
-    for (Outcome& outcome : evaluate_within_memory(genomes.subspan(half), lane))
+    std::vector<Outcome> outcomes = evaluate_within_memory(genomes.first(half), lane, share);
+    for (Outcome& outcome : evaluate_within_memory(genomes.subspan(half), lane, share))
       outcomes.push_back(std::move(outcome));
     return outcomes;
   }
 
-  void enter(std::string_view stage, std::span<const NetGenome> genomes) const {
-    if (settings_.on_stage) settings_.on_stage(stage, genomes);
-  }
-
-  std::vector<Outcome> evaluate_bucket(std::span<const NetGenome> genomes, const Lane& lane) {
+  std::vector<Outcome> evaluate_bucket(std::span<const NetGenome> genomes, const Lane& lane,
+                                       double share) {
     const auto start = std::chrono::steady_clock::now();
-    std::vector<Seed> seeds;
-    std::vector<double> prune_rates;
-    for (const NetGenome& g : genomes) {
-      seeds.push_back(derive(fold_.root, "train", content_hash(g).value));
-      prune_rates.push_back(g.prune_rate);
-    }
+    NetworkSettings settings = settings_;
+    settings.steps_share = share;
     const auto inputs = inputs_.get(genomes.front().input);
-    net::StackedNet net(genomes, seeds, c10::Device(lane.device));
-    enter("pretrain", genomes);
-    const std::vector<double> errors =
-        pretrain(net, *fold_.market, *inputs, fold_.split.train.days, fold_.root);
-    if (std::ranges::any_of(prune_rates, [](double rate) { return rate > 0; }))
-      net::prune(net, prune_rates, settings_.prune_all);
-    enter("train", genomes);
-    const TrainData data{*inputs,
-                         *fold_.scorer,
-                         fold_.split.train.days,
-                         fold_.split.validate.days,
-                         fold_.market->n_stocks(),
-                         fold_.root};
-    const std::vector<TrainReport> reports =
-        train(net, data, {settings_.validate_every, settings_.patience});
-    enter("score", genomes);
-    std::vector<int> days = day_list(fold_.split.train.days);
-    for (const int day : day_list(fold_.split.validate.days)) days.push_back(day);
-    const std::vector<FactorValues> values =
-        values_of(net, *inputs, days, days_, fold_.market->n_stocks());
-    std::vector<Outcome> outcomes;
-    for (std::size_t b = 0; b < genomes.size(); ++b) {
-      if (reports[b].failure) {
-        outcomes.emplace_back(*reports[b].failure);
-        continue;
-      }
-      outcomes.push_back(score(genomes[b], values[b], reports[b], errors[b]));
-      if (auto* evaluation = std::get_if<Evaluation>(&outcomes.back())) {
-        net::NetState state = net.state(static_cast<int>(b));
-        add_normalisation(state, genomes[b], inputs->normalisation());
-        evaluation->weights = std::make_shared<const std::vector<std::byte>>(net::to_bytes(state));
-      }
-    }
+    Developed developed = develop(genomes, 0, c10::Device(lane.device), *inputs, settings, fold_);
+    if (settings_.on_stage) settings_.on_stage("score", genomes);
+    std::vector<Outcome> outcomes = outcomes_of(developed, *inputs, fold_);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     for (Outcome& outcome : outcomes)
       if (auto* evaluation = std::get_if<Evaluation>(&outcome))
@@ -193,42 +134,8 @@ class NetworkEvaluator {
     return outcomes;
   }
 
-  [[nodiscard]] Outcome score(const NetGenome& genome, const FactorValues& values,
-                              const TrainReport& report, double pretrain_error) const {
-    const fitness::RankIcScorer& scorer = *fold_.scorer;
-    const std::vector<fitness::DayScore> train_days = scorer.daily(values, fold_.split.train.days);
-    const std::vector<fitness::DayScore> validate_days =
-        scorer.daily(values, fold_.split.validate.days);
-    std::vector<fitness::DayScore> fitness_days = validate_days;
-    if (fold_.fitness_days == FitnessDays::kTrainAndValidate)
-      fitness_days.insert(fitness_days.begin(), train_days.begin(), train_days.end());
-    const fitness::ScoreSummary fit = scorer.summarise(fitness_days);
-    if (auto why = fitness::degeneracy(fitness_days, scorer.settings()))
-      return Failure{FailureKind::kDegenerate, "score", *std::move(why)};
-    if (!std::isfinite(fit.rank_ic.mean))
-      return Failure{FailureKind::kNonFinite, "score", "rank IC is not finite"};
-    Evaluation evaluation;
-    evaluation.sign = fit.rank_ic.mean < 0 ? -1 : 1;
-    std::vector<double> rank_ics = fitness::used_rank_ics(fitness_days);
-    for (double& rank_ic : rank_ics) rank_ic *= evaluation.sign;
-    fitness::MeasureSettings measure = fold_.measure;
-    measure.spread_penalty = 0;
-    evaluation.fitness = fitness::measured(rank_ics, measure);
-    evaluation.train_steps = report.steps + genome.prior.pretrain_steps;
-    evaluation.metrics = {
-        {"train_rank_ic", evaluation.sign * scorer.summarise(train_days).rank_ic.mean},
-        {"validate_rank_ic", evaluation.sign * scorer.summarise(validate_days).rank_ic.mean},
-        {"icir", evaluation.sign * fit.rank_ic.icir},
-        {"coverage", fit.coverage},
-        {"parameters", static_cast<double>(genome::shape_of(genome).parameters)},
-        {"pretrain_mse", pretrain_error},
-        {"best_step", static_cast<double>(report.best_step)}};
-    return evaluation;
-  }
-
   NetworkSettings settings_;
   NetworkFold fold_;
-  DayRange days_;  ///< first training to last validation day
   InputStore inputs_;
 };
 
@@ -325,6 +232,10 @@ evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
                                  const evolve::Hurdle&) {
     return evaluator->evaluate(batch, lane);
   };
+  problem.evaluate_share = [evaluator](std::span<const Candidate<NetGenome>> batch,
+                                       const Lane& lane, const evolve::Hurdle&, double share) {
+    return evaluator->evaluate(batch, lane, share);
+  };
   problem.pool_values = [evaluator](const NetGenome& g, const Evaluation& e) {
     return evaluator->pool_values(g, e);
   };
@@ -333,7 +244,7 @@ evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
 
 FactorValues network_values(const NetGenome& genome, const std::vector<std::byte>& weights,
                             const Market& market, DayRange days) {
-  const NetworkEvaluator::ThreadSetUp guard;
+  const ThreadSetUp guard;
   const net::NetState state = net::from_bytes(weights);
   const Normalisation normalisation{state.at("input.mean").values, state.at("input.scale").values};
   if (normalisation.mean.size() !=

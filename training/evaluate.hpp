@@ -38,11 +38,12 @@ struct NetworkSettings {
   int patience = 6;  ///< looks without a better one before training stops; 0: never stops early
   bool prune_all = false;     ///< prune every weight matrix instead of the first
   int input_cache_mb = 1024;  ///< most memory for prepared inputs shared between candidates
+  double steps_share = 1;  ///< of every candidate's own training steps; successive halving sets it
   /// For tests: called with the stage about to run ("pretrain", "train", "score") and the genomes
   /// of the bucket; may throw.
   std::function<void(std::string_view stage, std::span<const genome::NetGenome> bucket)> on_stage;
 };
-/// Keys under `search` of an experiment. Extra priors and on_stage have none.
+/// Keys under `search` of an experiment. Extra priors, steps_share and on_stage have none.
 void describe(FieldVisitor& v, NetworkSettings& s);
 
 /// One fold of one market. What is pointed to outlives the problem.

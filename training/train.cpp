@@ -78,7 +78,7 @@ class Training {
     objective_ = at::zeros({net.size()}, options);
   }
 
-  std::vector<TrainReport> run() {
+  std::vector<TrainReport> run(const std::function<void(std::int64_t)>& on_look) {
     if (targets_.usable().empty()) {
       for (TrainReport& report : reports_)
         report.failure = Failure{FailureKind::kDegenerate, "train",
@@ -88,7 +88,9 @@ class Training {
     set_rates();
     for (std::int64_t step = 1; std::ranges::find(active_, true) != active_.end(); ++step) {
       take_step(step);
-      if (is_look(step)) look(step);
+      if (!is_look(step)) continue;
+      look(step);
+      if (on_look) on_look(step);
     }
     restore_best();
     return reports_;
@@ -97,6 +99,10 @@ class Training {
  private:
   [[nodiscard]] const genome::TrainGenes& genes(std::size_t b) const {
     return net_.genomes()[b].train;
+  }
+
+  [[nodiscard]] std::int64_t most_steps(std::size_t b) const {
+    return std::max(1L, std::lround(settings_.steps_share * genes(b).steps));
   }
 
   void set_rates() {
@@ -127,7 +133,7 @@ class Training {
   [[nodiscard]] bool is_look(std::int64_t step) const {
     if (step % settings_.validate_every == 0) return true;
     for (std::size_t b = 0; b < reports_.size(); ++b)
-      if (active_[b] && step >= genes(b).steps) return true;
+      if (active_[b] && step >= most_steps(b)) return true;
     return false;
   }
 
@@ -161,7 +167,7 @@ class Training {
         ++misses_[b];
       }
       const bool out_of_patience = settings_.patience > 0 && misses_[b] >= settings_.patience;
-      active_[b] = step < genes(b).steps && !out_of_patience;
+      active_[b] = step < most_steps(b) && !out_of_patience;
       if (!active_[b] && report.best_step == 0)
         report.failure = Failure{
             FailureKind::kStepBudget, "train",
@@ -198,8 +204,9 @@ class Training {
 }  // namespace
 
 std::vector<TrainReport> train(net::StackedNet& net, const TrainData& data,
-                               const TrainSettings& settings) {
-  return Training(net, data, settings).run();
+                               const TrainSettings& settings,
+                               const std::function<void(std::int64_t)>& on_look) {
+  return Training(net, data, settings).run(on_look);
 }
 
 }  // namespace evofactor::training

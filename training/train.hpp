@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct TrainData {
 struct TrainSettings {
   int validate_every = 10;
   int patience = 6;
+  double steps_share = 1;  ///< of each candidate's own steps
 };
 struct TrainReport {
   std::optional<Failure> failure;
@@ -34,8 +36,11 @@ struct TrainReport {
 /// Trains each candidate of the stack on the rank-IC loss for at most its own number of steps and
 /// leaves it with the weights of its best validation rank IC. One that stops early is frozen while
 /// the others go on; one that turns non-finite fails alone.
+/// @param on_look called after each look at the validation days with the step, while the stack
+/// holds that step's weights; must leave them as they are
 /// Source: Fang et al. 2020, sections 3.2-4.1.
 [[nodiscard]] std::vector<TrainReport> train(net::StackedNet& net, const TrainData& data,
-                                             const TrainSettings& settings);
+                                             const TrainSettings& settings,
+                                             const std::function<void(std::int64_t)>& on_look = {});
 
 }  // namespace evofactor::training

@@ -72,6 +72,17 @@ static void describe(FieldVisitor& v, FitnessSettings& s) {
           "fails.");
 }
 
+static void describe(FieldVisitor& v, FinalistSettings& s) {
+  v.field("replicates", s.replicates, {.low = 0, .high = 100},
+          "Fresh trainings of each pool member after the search; its fitness is their median. 0: "
+          "the pool as the search trained it.");
+  v.field("replicate_average", s.replicate_average,
+          "A member's values are the mean of its replicates' day-ranks; else those of the median "
+          "replicate.");
+  v.field("stages", s.stages, {.low = 0, .high = 1000},
+          "Best pool members whose training is told stage by stage, with saliency.");
+}
+
 /// The object "search": keys of the loop, then those of the genome.
 struct SearchView {
   Arm& arm;
@@ -83,6 +94,7 @@ static void describe(FieldVisitor& v, SearchView& s) {
     v.field("priors_from", s.arm.priors_from,
             "Arm whose pool's formulas become the priors of this arm's networks; empty: none.");
     describe(v, s.arm.network);
+    describe(v, s.arm.finalists);
   } else {
     describe(v, s.arm.formula);
   }

@@ -39,6 +39,15 @@ struct FitnessSettings {
   bool shuffled = false;  ///< labels are dealt out anew within each day of the search
 };
 
+/// What is done with the networks of a pool once the search has ended. Nothing of the search
+/// depends on it.
+struct FinalistSettings {
+  int replicates = 3;             ///< fresh trainings of each member; 0: none
+  bool replicate_average = true;  ///< a member's values are the mean of its replicates' day-ranks,
+                                  ///< else those of the median replicate
+  int stages = 3;                 ///< best members whose stages of training are told
+};
+
 /// One way of searching, with everything it needs; arms of an experiment are compared with each
 /// other.
 struct Arm {
@@ -55,6 +64,7 @@ struct Arm {
   evolve::SearchSettings search;
   gp::GpSettings formula;             ///< kFormula
   training::NetworkSettings network;  ///< kNetwork
+  FinalistSettings finalists;         ///< kNetwork
   std::string priors_from;  ///< kNetwork: arm whose pool's formulas are the priors; empty: none
 };
 

@@ -25,6 +25,11 @@ std::shared_ptr<arrow::Array> column(Append append) {
 
 }  // namespace
 
+void negate(FactorValues& factor) {
+  for (std::size_t r = 0; r < factor.values.rows(); ++r)
+    for (float& value : factor.values.row(r)) value = -value;
+}
+
 void write_factors(const std::filesystem::path& file, const Market& market,
                    const Grid<std::uint8_t>& mask, const FactorTable& table) {
   const auto for_each_row = [&](auto&& visit) {

@@ -14,6 +14,9 @@ struct FactorTable {
   std::vector<std::pair<std::string, const FactorValues*>> columns;
 };
 
+/// Turns a factor around: one whose sign is -1 is used, written and scored so.
+void negate(FactorValues& factor);
+
 /// Writes date, code and a column per factor, one row per day and stock of `mask`, ordered by day
 /// then stock; NaN is null. Format by extension (.parquet, .csv, .csv.gz). @throws StoreError
 void write_factors(const std::filesystem::path& file, const Market& market,

@@ -38,9 +38,31 @@ Json metrics_json(const Evaluation& evaluation) {
   return metrics;
 }
 
-void negate(FactorValues& factor) {
-  for (std::size_t r = 0; r < factor.values.rows(); ++r)
-    for (float& value : factor.values.row(r)) value = -value;
+Json replicates_json(const ReplicateFacts& replicates) {
+  Json fitness = Json::array();
+  for (const double value : replicates.fitness) fitness.push_back(fitness::number_or_null(value));
+  return {{"selected_fitness", replicates.selected_fitness},
+          {"fitness", fitness},
+          {"std", fitness::number_or_null(replicates.spread)},
+          {"average", replicates.average}};
+}
+
+/// Writes the networks behind a factor and names their files in its entry: one as a text, those
+/// whose ranks are averaged as a list.
+void write_models(const fs::path& folder, const FoundFactor& factor, Json& entry) {
+  if (factor.models.empty()) return;
+  fs::create_directories(folder / "models");
+  Json modules = Json::array(), weights = Json::array();
+  for (const FoundModel& model : factor.models) {
+    modules.push_back("models/" + model.name + ".pt");
+    weights.push_back("models/" + model.name + ".weights");
+    model.write_module(folder / modules.back().get<std::string>());
+    write_text(folder / weights.back().get<std::string>(),
+               {reinterpret_cast<const char*>(model.weights->data()), model.weights->size()});
+  }
+  const bool average = factor.replicates && factor.replicates->average;
+  entry["model"] = average ? modules : modules.front();
+  entry["weights"] = average ? weights : weights.front();
 }
 
 std::vector<double> finite(const std::vector<double>& series) {
@@ -151,6 +173,7 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
     rules[rule] = weights_by(rule, fitted_ic, fitted_ranks, fold);
   const std::vector<double>& weights = rules[combine];
 
+  fs::remove_all(folder / "models");
   Json pool_json = {{"format", "evofactor.pool"},
                     {"version", 1},
                     {"kind", std::string(name_of(facts.kind))},
@@ -177,17 +200,8 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
                   {"lineage", lineage_json(factor.lineage)},
                   {"weight", weights[i]},
                   {"base_dependent", factor.base_dependent}};
-    if (factor.export_model) {
-      const fs::path model = fs::path("models") / fmt::format("{}.pt", factor.id.value);
-      fs::create_directories(folder / "models");
-      factor.export_model(folder / model);
-      entry["model"] = model.string();
-      const fs::path weights_file = fs::path(model).replace_extension(".weights");
-      const auto& bytes = *factor.evaluation.weights;
-      write_text(folder / weights_file,
-                 {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      entry["weights"] = weights_file.string();
-    }
+    write_models(folder, factor, entry);
+    if (factor.replicates) entry["replicates"] = replicates_json(*factor.replicates);
     pool_json["members"].push_back(entry);
     Json member = {{"id", factor.id.value},
                    {"text", factor.text},
@@ -195,6 +209,7 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
                    {"weight", weights[i]},
                    {"fitness", factor.evaluation.fitness},
                    {"base_dependent", factor.base_dependent}};
+    if (factor.replicates) member["replicates"] = replicates_json(*factor.replicates);
     member.update(profiles[i]);
     member.update(member_scores[i]);
     members.push_back(member);
@@ -232,6 +247,9 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
       {"failed", facts.failed},
       {"generations", facts.generations},
       {"seconds", facts.seconds},
+      {"replicate_trainings", facts.replicate_trainings},
+      {"replicate_seconds", facts.replicate_seconds},
+      {"stages_seconds", facts.stages_seconds},
       {"stop", std::string(evolve::name_of(facts.reason))},
       {"members", members},
       {"correlation", correlation},

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +13,22 @@
 #include "fitness/known_factors.hpp"
 
 namespace evofactor::app {
+
+/// A trained network behind a factor.
+struct FoundModel {
+  std::string name;  ///< of its files, without extension: "12", "12_r1"
+  std::shared_ptr<const std::vector<std::byte>> weights;
+  std::function<void(const std::filesystem::path&)> write_module;  ///< TorchScript
+};
+
+/// What fresh trainings of a member gave; its evaluation holds their medians.
+struct ReplicateFacts {
+  double selected_fitness = 0;  ///< of the training that the search chose it by
+  /// With the member's sign, by replicate from 1 on; NaN for one that failed.
+  std::vector<double> fitness;
+  double spread = 0;     ///< standard deviation (n - 1) of those that did not; NaN below two
+  bool average = false;  ///< the factor is the mean of the day-ranks of its models
+};
 
 /// A factor of a finished search's pool, whatever its genome.
 struct FoundFactor {
@@ -24,8 +42,8 @@ struct FoundFactor {
   int look_back = 0;
   /// Values before the sign is applied. @throws Error
   std::function<FactorValues(const Market&, DayRange)> values;
-  /// Writes the model file; empty for formulas.
-  std::function<void(const std::filesystem::path&)> export_model;
+  std::vector<FoundModel> models;  ///< empty for formulas
+  std::optional<ReplicateFacts> replicates;
 };
 
 /// What is known of a search beside its pool.
@@ -41,6 +59,9 @@ struct SearchFacts {
   double effort = 0;
   int generations = 0;
   double seconds = 0;
+  /// Work on the pool's networks after the search; in none of the counts above.
+  std::int64_t replicate_trainings = 0;
+  double replicate_seconds = 0, stages_seconds = 0;
 };
 
 /// What the pools of a fold are held against.

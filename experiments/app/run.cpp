@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -15,6 +17,7 @@
 #include "experiments/app/environment.hpp"
 #include "experiments/app/factor_maps.hpp"
 #include "experiments/app/finalise.hpp"
+#include "experiments/app/finalists.hpp"
 #include "experiments/app/fold.hpp"
 #include "experiments/app/interrupt.hpp"
 #include "experiments/app/progress.hpp"
@@ -22,7 +25,6 @@
 #include "experiments/report/run_data.hpp"
 #include "fitness/baselines.hpp"
 #include "fitness/combine.hpp"
-#include "genome/genome_json.hpp"
 
 namespace evofactor::app {
 namespace {
@@ -43,28 +45,35 @@ struct Job {
   }
 };
 
-/// Everything of an arm that its result depends on, but for the budget, which may grow.
+/// Keys of "search" that change nothing of a search, only what is made of its pool.
+constexpr std::array kAfterSearch{"replicates", "replicate_average", "stages"};
+
+/// Everything of an arm that its search depends on, but for the budget, which may grow.
 Json identity_of(const Job& job, const std::vector<std::string>& priors) {
   Json identity = write_arm(*job.arm);
   identity.erase("budget");
   identity["data"].erase("panel");  // the panel may move; its fingerprint is compared
   identity["search"].erase("generations");
   identity["search"].erase("arena_mib");  // changes no result
+  for (const char* key : kAfterSearch) identity["search"].erase(key);
   identity["seed"] = job.seed;
   identity["fold"] = job.fold;
   if (!job.arm->priors_from.empty()) identity["priors"] = priors;
   return identity;
 }
 
+/// Everything that the files of a finished search depend on.
 Json with_budget(Json identity, const Arm& arm) {
   const Json json = write_arm(arm);
   identity["budget"] = json["budget"];
   identity["search"]["generations"] = json["search"]["generations"];
+  for (const char* key : kAfterSearch)
+    if (json["search"].contains(key)) identity["search"][key] = json["search"][key];
   return identity;
 }
 
-/// What must be as it was in a folder that holds the experiment `there`: all but its name, and what
-/// may grow, which is budgets, arms and seeds.
+/// What must be as it was in a folder that holds the experiment `there`: all but its name, what may
+/// grow, which is budgets, arms and seeds, and what is done after a search.
 Json fixed_part(Json json, const Json& there) {
   json.erase("name");
   json["baselines"].erase("random_search");  // its arms are listed with the others
@@ -78,6 +87,7 @@ Json fixed_part(Json json, const Json& there) {
   for (Json& arm : json["arms"]) {
     arm.erase("budget");
     arm["search"].erase("generations");
+    for (const char* key : kAfterSearch) arm["search"].erase(key);
   }
   return json;
 }
@@ -116,31 +126,6 @@ std::vector<FoundFactor> found_formulas(
     f.look_back = formula::look_back(genome.program);
     f.values = [program = genome.program](const Market& market, DayRange days) {
       return formula::evaluate(program, market, days);
-    };
-  }
-  return found;
-}
-
-std::vector<FoundFactor> found_networks(
-    const std::vector<evolve::PoolMember<genome::NetGenome>>& pool,
-    const evolve::Problem<genome::NetGenome>& problem) {
-  std::vector<FoundFactor> found;
-  for (const auto& member : pool) {
-    const auto& genome = member.candidate.genome;
-    const auto weights = member.evaluation.weights;
-    FoundFactor& f = found.emplace_back();
-    f.id = member.candidate.id;
-    f.hash = content_hash(genome).value;
-    f.text = problem.text(genome);
-    f.genome = problem.to_json(genome);
-    f.evaluation = member.evaluation;
-    f.lineage = member.candidate.lineage;
-    f.look_back = training::look_back(genome);
-    f.values = [genome, weights](const Market& market, DayRange days) {
-      return training::network_values(genome, *weights, market, days);
-    };
-    f.export_model = [genome, weights](const fs::path& file) {
-      training::write_torchscript(file, genome, *weights);
     };
   }
   return found;
@@ -264,7 +249,7 @@ class Runner {
   }
 
   template <class G>
-  int search(const Job& job, const Json& identity, const evolve::Problem<G>& problem) {
+  int search(const Job& job, const Json& identity, evolve::Problem<G> problem) {
     const Arm& arm = *job.arm;
     const Interrupt interrupt;
     Progress progress(arm.search.generations, arm.budget);
@@ -285,24 +270,28 @@ class Runner {
     evolve::SearchResult<G> result =
         evolve::run_search(problem, arm.search, arm.pool, arm.budget, context);
     progress.finish();
-    if (result.reason == evolve::StopReason::kSignal) {
-      say(fmt::format("stopped; everything is saved. Go on with:\n  evofactor resume {}",
-                      options_.folder.string()));
-      return 3;
-    }
+    if (result.reason == evolve::StopReason::kSignal) return say_stopped();
     if (result.reason == evolve::StopReason::kTooManyFailures) {
       say(fmt::format("stopped: too many candidates failed; see evofactor show {}",
                       options_.folder.string()));
       return 4;
     }
-    finish_job(job, identity, found(result.pool, problem), result);
+    SearchFacts facts;
+    std::vector<FoundFactor> pool = found(job, result.pool, std::move(problem), facts);
+    if (Interrupt::requested()) return say_stopped();
+    finish_job(job, identity, pool, result, std::move(facts));
     return 0;
+  }
+
+  int say_stopped() const {
+    say(fmt::format("stopped; everything is saved. Go on with:\n  evofactor resume {}",
+                    options_.folder.string()));
+    return 3;
   }
 
   template <class G>
   void finish_job(const Job& job, const Json& identity, const std::vector<FoundFactor>& pool,
-                  const evolve::SearchResult<G>& result) {
-    SearchFacts facts;
+                  const evolve::SearchResult<G>& result, SearchFacts facts) {
     facts.arm = job.arm->name;
     facts.kind = job.arm->genome;
     facts.random = job.arm->search.random;
@@ -322,15 +311,36 @@ class Runner {
                     *fold.yardsticks);
   }
 
-  static std::vector<FoundFactor> found(
-      const std::vector<evolve::PoolMember<gp::FormulaGenome>>& pool,
-      const evolve::Problem<gp::FormulaGenome>& problem) {
+  std::vector<FoundFactor> found(const Job&,
+                                 const std::vector<evolve::PoolMember<gp::FormulaGenome>>& pool,
+                                 const evolve::Problem<gp::FormulaGenome>& problem, SearchFacts&) {
     return found_formulas(pool, problem);
   }
-  static std::vector<FoundFactor> found(
-      const std::vector<evolve::PoolMember<genome::NetGenome>>& pool,
-      const evolve::Problem<genome::NetGenome>& problem) {
-    return found_networks(pool, problem);
+  /// Tells the stages of the best, and trains all again from fresh starts.
+  std::vector<FoundFactor> found(const Job& job, const NetworkPool& pool,
+                                 evolve::Problem<genome::NetGenome> problem, SearchFacts& facts) {
+    problem = {};  // gives back the memory of the inputs it prepared
+    const FinalistSettings& settings = job.arm->finalists;
+    const FinalistContext context{job.arm->network, network_fold(job, search_fold(job)),
+                                  device::make_lanes(options_.device, options_.threads),
+                                  device::make_enter_lane(), &Interrupt::requested()};
+    using Clock = std::chrono::steady_clock;
+    const auto seconds_since = [](Clock::time_point start) {
+      return std::chrono::duration<double>(Clock::now() - start).count();
+    };
+    const auto start = Clock::now();
+    write_stages(job.folder(options_.folder) / "stages.json", pool, settings.stages, context);
+    facts.stages_seconds = seconds_since(start);
+    std::vector<FoundFactor> factors = found_networks(pool);
+    const auto then = Clock::now();
+    replicate(factors, pool, settings, context);
+    facts.replicate_seconds = seconds_since(then);
+    facts.replicate_trainings = settings.replicates * static_cast<std::int64_t>(pool.size());
+    if (!pool.empty())
+      say(fmt::format(
+          "{} fresh trainings of {} networks in {:.0f} s, stages of the best in {:.0f} s",
+          facts.replicate_trainings, pool.size(), facts.replicate_seconds, facts.stages_seconds));
+    return factors;
   }
 
   /// Of seed and fold, not of the arm: arms differ by their settings alone.
@@ -354,8 +364,7 @@ class Runner {
     return gp::make_formula_problem(job.arm->formula, input);
   }
 
-  [[nodiscard]] static evolve::Problem<genome::NetGenome> network_problem(
-      const Job& job, const Fold& fold, const std::vector<std::string>& priors) {
+  [[nodiscard]] static training::NetworkFold network_fold(const Job& job, const Fold& fold) {
     training::NetworkFold input;
     input.market = &fold.market;
     input.labels = &fold.labels;
@@ -366,12 +375,17 @@ class Runner {
     input.fitness_days = job.arm->fitness.days == FitnessDays::kTrainAndValidate
                              ? training::FitnessDays::kTrainAndValidate
                              : training::FitnessDays::kValidate;
+    return input;
+  }
+
+  [[nodiscard]] static evolve::Problem<genome::NetGenome> network_problem(
+      const Job& job, const Fold& fold, const std::vector<std::string>& priors) {
     training::NetworkSettings settings = job.arm->network;
     if (!priors.empty()) {
       settings.space.priors.clear();
       settings.extra_priors = priors;
     }
-    return training::make_network_problem(settings, input);
+    return training::make_network_problem(settings, network_fold(job, fold));
   }
 
   /// Builds the problem only for what it refuses.

@@ -14,6 +14,7 @@
 #include "experiments/app/experiment.hpp"
 #include "experiments/app/factor_table.hpp"
 #include "experiments/app/finalise.hpp"
+#include "experiments/app/network_factor.hpp"
 #include "experiments/app/search_folder.hpp"
 #include "fitness/combine.hpp"
 #include "genome/genome_json.hpp"
@@ -60,9 +61,14 @@ FactorValues value(const Json& member, const SearchFolder& search, const std::st
   if (kind == "formula")
     return formula::evaluate(formula::parse_or_throw(member["text"].get<std::string>()), market,
                              days);
-  return training::network_values(genome::from_json(member["genome"]),
-                                  read_bytes(search.path / member["weights"].get<std::string>()),
-                                  market, days);
+  const genome::NetGenome genome = genome::from_json(member["genome"]);
+  const Json& weights = member["weights"];
+  const auto read = [&](const Json& file) {
+    return read_bytes(search.path / file.get<std::string>());
+  };
+  if (weights.is_string()) return training::network_values(genome, read(weights), market, days);
+  return averaged_network_values(
+      genome, weights.size(), [&](std::size_t i) { return read(weights[i]); }, market, days);
 }
 
 /// Settings the search saw its market with.
@@ -104,14 +110,14 @@ void score(const Arguments& arguments) {
   const Grid<std::uint8_t> mask = fitness::rankable(market);
 
   std::vector<FactorValues> values;
-  std::vector<int> signs;
   std::vector<double> weights;
   for (const Json& member : pool["members"]) {
     values.push_back(value(member, search, pool.value("kind", ""), market, days));
-    signs.push_back(member.value("sign", 1));
+    if (member.value("sign", 1) < 0) negate(values.back());
     weights.push_back(member.value("weight", 1.0));
   }
   if (values.empty()) throw ConfigError(fmt::format("{}: the pool is empty", search.path.string()));
+  const std::vector<int> signs(values.size(), 1);  // values carry their sign already
   const FactorValues combined = fitness::combine(values, signs, weights, mask, days);
   FactorTable table{days, {}};
   for (std::size_t i = 0; i < values.size(); ++i)

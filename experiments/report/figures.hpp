@@ -15,12 +15,13 @@ struct Figure {
   std::string caption{};  ///< what one sees and how it was computed; plain text
   Json data = Json::array();
   Json layout = Json::object();
-  /// Further versions of the data a reader can choose: [{"name", "data"}]; empty if there is only
-  /// one.
+  /// Versions of the data a reader can choose: [{"name", "data"}], with a "layout" where it is not
+  /// the figure's; empty if there is only one.
   Json variants = Json::array();
-  std::string choice = "Pool of";  ///< words before the choice of a version
-  int height = 380;                ///< CSS pixels
-  bool square = false;             ///< no wider than it is high
+  /// Words before the choice of a version; empty: the choice stands elsewhere (choice_html).
+  std::string choice = "Pool of";
+  int height = 380;     ///< CSS pixels
+  bool square = false;  ///< no wider than it is high
 };
 
 /// What all figures' layouts begin with.

@@ -16,16 +16,24 @@ std::string script_json(const Json& json) {
   return text;
 }
 
+std::string choice_html(const std::string& label, const std::vector<std::string>& figures,
+                        const std::vector<std::string>& names) {
+  std::string plots;
+  for (const std::string& figure : figures) plots += (plots.empty() ? "plot-" : " plot-") + figure;
+  std::string html = fmt::format("<label class=\"choice\">{} <select data-figure=\"{}\">",
+                                 escape_html(label), plots);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    html += fmt::format("<option value=\"{}\">{}</option>", i, escape_html(names[i]));
+  return html + "</select></label>";
+}
+
 std::string figure_html(const Figure& figure) {
   if (is_empty(figure)) return {};
   std::string choice;
-  if (!figure.variants.empty()) {
-    choice = fmt::format("<label class=\"choice\">{} <select data-figure=\"plot-{}\">",
-                         escape_html(figure.choice), figure.id);
-    for (std::size_t i = 0; i < figure.variants.size(); ++i)
-      choice += fmt::format("<option value=\"{}\">{}</option>", i,
-                            escape_html(figure.variants[i]["name"].get<std::string>()));
-    choice += "</select></label>";
+  if (!figure.variants.empty() && !figure.choice.empty()) {
+    std::vector<std::string> names;
+    for (const Json& variant : figure.variants) names.push_back(variant["name"]);
+    choice = choice_html(figure.choice, {figure.id}, names);
   }
   return fmt::format(
       "<figure><h3>{0}</h3>{1}<div class=\"plot{6}\" id=\"plot-{2}\" style=\"height:{3}px\" "

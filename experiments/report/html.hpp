@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "experiments/report/figures.hpp"
 
@@ -7,6 +8,10 @@ namespace evofactor::report {
 
 /// JSON that may stand inside a script element: nothing in it can end or comment the element.
 [[nodiscard]] std::string script_json(const Json& json);
+/// A choice among versions that the figures (by id) share. @param label plain text before it
+[[nodiscard]] std::string choice_html(const std::string& label,
+                                      const std::vector<std::string>& figures,
+                                      const std::vector<std::string>& names);
 /// The figure with its title, choice of variants and caption; nothing for an empty one.
 [[nodiscard]] std::string figure_html(const Figure& figure);
 /// Two figures in one row where the screen is wide enough.

@@ -19,6 +19,7 @@
 #include "experiments/report/html.hpp"
 #include "experiments/report/network_svg.hpp"
 #include "experiments/report/page_assets.hpp"
+#include "experiments/report/stages.hpp"
 #include "experiments/report/tables.hpp"
 
 namespace evofactor::report {
@@ -322,6 +323,15 @@ std::string drawing_of(const SearchData& search, const Member& member) {
   return search.kind == "formula" ? formula_svg(member.text) : network_svg(member.genome);
 }
 
+/// ".041 ±.004 chosen at .052": of a network trained again, median, spread and what chose it.
+std::string fitness_words(const Member& m) {
+  std::string text = decimal(m.fitness);
+  if (std::isfinite(m.replicate_std)) text += " <small>±" + decimal(m.replicate_std) + "</small>";
+  if (std::isfinite(m.selected_fitness))
+    text += " <small>chosen at " + decimal(m.selected_fitness) + "</small>";
+  return text;
+}
+
 /// The factor's row, and below it one with its drawing that shows when the first is opened.
 std::string member_rows(const SearchData& search, std::size_t place, bool draw) {
   const Member& m = search.members[place];
@@ -335,8 +345,7 @@ std::string member_rows(const SearchData& search, std::size_t place, bool draw) 
                "text");
   html += cell(decimal(m.test.rank_ic.mean)) + cell(decimal(m.neutral_test.rank_ic.mean)) +
           cell(decimal(m.validate.rank_ic.mean)) + cell(decimal(m.train.rank_ic.mean)) +
-          cell(decimal(m.fitness)) + cell(decimal(m.test.turnover, 2)) +
-          cell(decimal(m.weight, 2)) +
+          cell(fitness_words(m)) + cell(decimal(m.test.turnover, 2)) + cell(decimal(m.weight, 2)) +
           cell(m.nearest_known.empty() ? std::string("–")
                                        : fmt::format("{} {}", breakable_html(m.nearest_known, "_"),
                                                      decimal(m.nearest_correlation, 2))) +
@@ -350,13 +359,18 @@ std::string member_rows(const SearchData& search, std::size_t place, bool draw) 
 
 std::string pool_table(const SearchData& search, bool draw) {
   if (search.members.empty()) return "<p>The pool is empty: no candidate met its bars.</p>";
-  std::string html =
+  // The spread of fresh trainings stands beside the fitness.
+  const bool trained_again = std::any_of(search.members.begin(), search.members.end(),
+                                         [](const Member& m) { return !m.replicates.empty(); });
+  std::string html = fmt::format(
       "<div class=\"scroll tall\"><table class=\"pool\"><colgroup><col style=\"width:34px\"><col>"
-      "<col span=\"9\" style=\"width:76px\"></colgroup><thead><tr><th>#</th><th "
+      "<col span=\"4\" style=\"width:76px\"><col style=\"width:{}px\"><col span=\"4\" "
+      "style=\"width:76px\"></colgroup><thead><tr><th>#</th><th "
       "class=\"text\">factor</th>"
       "<th>test</th><th>neutral "
       "test</th><th>validate</th><th>train</th><th>fitness</th><th>turnover</th>"
-      "<th>weight</th><th>nearest known</th><th>made in gen.</th></tr></thead><tbody>";
+      "<th>weight</th><th>nearest known</th><th>made in gen.</th></tr></thead><tbody>",
+      trained_again ? 112 : 76);
   for (std::size_t i = 0; i < search.members.size(); ++i) html += member_rows(search, i, draw);
   return html + "</tbody></table></div>";
 }
@@ -440,6 +454,13 @@ std::string pools_section(const RunData& run, const Analysis& analysis) {
                   [](const SearchData& s) { return !s.combine.empty() && s.combine != "equal"; })
           ? "the rule in the experiment"
           : "equal weights of day-ranks");
+  if (std::any_of(run.searches.begin(), run.searches.end(),
+                  [](const SearchData& s) { return s.replicate_trainings > 0; }))
+    html +=
+        "<p>Networks were trained again from fresh starts that took no part in the search: "
+        "fitness is their median, ± their standard deviation, and “chosen at” what the search saw, "
+        "lucky starts included. The other columns are of the factor that is used, which is made of "
+        "the fresh trainings.</p>";
   html += combinations_table(run, analysis);
   int number = 0;
   for (const Scheme& scheme : analysis.schemes)
@@ -514,13 +535,18 @@ std::string counts_table(const RunData& run, const Analysis& analysis) {
       "<div "
       "class=\"scroll\"><table><thead><tr><th>arm</th><th>searches</th><th>evaluations</"
       "th><th>failed</th>"
-      "<th>from the cache</th><th>duplicates refused</th><th>time</th></tr></thead><tbody>";
+      "<th>from the cache</th><th>duplicates refused</th><th>time</th><th>fresh trainings</th>"
+      "<th>time after the search</th></tr></thead><tbody>";
   for (const Scheme& scheme : analysis.schemes) {
     if (scheme.role == Role::kBaseline) continue;
     std::int64_t failed = 0, cached = 0, duplicates = 0;
-    double seconds = 0;
+    std::int64_t replicates = 0;
+    double seconds = 0, after = kUnknown;
     for (const SearchData& search : run.searches)
       if (search.arm == scheme.name) {
+        replicates += search.replicate_trainings;
+        if (std::isfinite(search.after_seconds))
+          after = (std::isfinite(after) ? after : 0) + search.after_seconds;
         failed += search.failed;
         cached += search.cached;
         duplicates += search.duplicates;
@@ -531,7 +557,8 @@ std::string counts_table(const RunData& run, const Analysis& analysis) {
             cell(thousands(static_cast<double>(scheme.total_evaluations))) +
             cell(thousands(static_cast<double>(failed))) +
             cell(thousands(static_cast<double>(cached))) +
-            cell(thousands(static_cast<double>(duplicates))) + cell(duration(seconds)) + "</tr>\n";
+            cell(thousands(static_cast<double>(duplicates))) + cell(duration(seconds)) +
+            cell(thousands(static_cast<double>(replicates))) + cell(duration(after)) + "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
 }
@@ -544,7 +571,9 @@ std::string method_section(const RunData& run, const Analysis& analysis) {
       "knows a return of the next.</p>";
   if (!run.searches.empty()) html += counts_table(run, analysis);
   html +=
-      "<p>An evaluation is one candidate scored, failures included. The more candidates were "
+      "<p>Fresh trainings of a pool's networks and the telling of their stages come after the "
+      "search and count in neither its evaluations nor its time. "
+      "An evaluation is one candidate scored, failures included. The more candidates were "
       "tried, the better the best "
       "looks by luck on the days it was chosen on; test days played no part in any choice but the "
       "name in the headline.</p>";
@@ -569,6 +598,7 @@ std::string glossary() {
 <dt>Turnover</dt><dd>One minus the rank correlation of the factor from one day to the next: 0 never changes its mind, 1 starts anew each day.</dd>
 <dt>Diversity</dt><dd>How differently the factors of a pool weigh the stocks: the mean distance between the centres of three groups of them. 0: they are copies.</dd>
 <dt>Decay</dt><dd>How the rank IC changes when the return reaches over more days than the label's. A factor that fades fast must be traded fast.</dd>
+<dt>Saliency</dt><dd>How much a network's factor rises where one of its inputs does, other things equal: the gradient with respect to the input.</dd>
 <dt>Lineage</dt><dd>The candidates that a factor was bred from, with the operator that changed or joined them.</dd>
 <dt>Classic composite, 60-day volatility, random search</dt><dd>Twenty well-known factors averaged; calm stocks before restless ones; and the same number of candidates drawn blindly. What evolution must beat to be worth its cost.</dd>
 <dt>Block bootstrap</dt><dd>The mean is computed again on many samples drawn from the days in runs, since neighbouring days resemble each other. The middle 95 % of these means is the interval.</dd>
@@ -599,6 +629,8 @@ std::string report_page(const RunData& run, const Analysis& analysis) {
       sections.add("diversity", "How much they differ", diversity);
     if (const std::string formulas = formulas_section(run, analysis); !formulas.empty())
       sections.add("formulas", "Formula by formula", formulas);
+    if (const std::string stages = stages_section(run, analysis); !stages.empty())
+      sections.add("stages", "What the networks went through", stages);
   }
   sections.add("baselines", "The plain methods", baselines_section(analysis));
   if (!run.unfinished.empty())

@@ -11,13 +11,13 @@ std::string_view page_style() {
 --good:#006b4f;--good-bg:#e2f2ec;--open:#7a5200;--open-bg:#fbf1dc;--bad:#a63a00;--bad-bg:#fbe8df;
 --arm-0:#0072b2;--arm-1:#d55e00;--arm-2:#008a66;--arm-3:#b0508a;--arm-4:#a67c00;--arm-5:#2f95cf;
 --random-0:#6f767d;--random-1:#a9afb5;--composite:#1b1f24;--volatility:#59636e;
---heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
+--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b;--heat-red:#b2182b}
 @media (prefers-color-scheme:dark){:root{
 --paper:#14171a;--panel:#1d2125;--ink:#e6e9ec;--soft:#a0a9b2;--rule:#363c43;--grid:#272c31;--link:#7cc0f5;
 --good:#6fd3ae;--good-bg:#15352b;--open:#e9bf6a;--open-bg:#362b14;--bad:#f5a27a;--bad-bg:#3c2217;
 --arm-0:#56b4e9;--arm-1:#f2894a;--arm-2:#35c79c;--arm-3:#df8fc0;--arm-4:#dcb640;--arm-5:#9ccdf3;
 --random-0:#8b939b;--random-1:#5f676f;--composite:#e6e9ec;--volatility:#a0a9b2;
---heat-low:#5aa4e0;--heat-mid:#1d2125;--heat-high:#ec8b45}}
+--heat-low:#5aa4e0;--heat-mid:#1d2125;--heat-high:#ec8b45;--heat-red:#f0695c}}
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);
@@ -59,7 +59,7 @@ tbody th{font-weight:550}
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--paper);padding-left:0;z-index:1}
 td.text,th.text{text-align:left}
 td.wrap{white-space:normal;min-width:260px;overflow-wrap:anywhere}
-td small{color:var(--soft);font-size:12px}
+td small{color:var(--soft);font-size:12px;white-space:nowrap}
 tr.base th,tr.base td{color:var(--soft)}
 tr.first-base th,tr.first-base td{border-top:1px solid var(--rule)}
 td.lost{color:var(--bad)}
@@ -137,7 +137,7 @@ tbody th:first-child{white-space:normal;min-width:122px;padding-right:6px}
 --paper:#fff;--panel:#f6f7f8;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--link:#000;
 --good:#006b4f;--good-bg:#fff;--open:#7a5200;--open-bg:#fff;--bad:#a63a00;--bad-bg:#fff;
 --arm-0:#0072b2;--arm-1:#d55e00;--arm-2:#008a66;--arm-3:#b0508a;--arm-4:#a67c00;--arm-5:#2f95cf;
---random-0:#6f767d;--random-1:#a9afb5;--composite:#000;--volatility:#444;--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b}
+--random-0:#6f767d;--random-1:#a9afb5;--composite:#000;--volatility:#444;--heat-low:#2166ac;--heat-mid:#f7f7f7;--heat-high:#b2510b;--heat-red:#b2182b}
 .shell{display:block;max-width:none;padding:0}nav,select,.choice,.choices{display:none}
 figure,tr,.card{break-inside:avoid}h2,h3{break-after:avoid}
 .scroll,.tall{overflow:visible;max-height:none}table.pool{min-width:0}table{font-size:9pt}th,td{padding:3px 5px}}
@@ -177,10 +177,12 @@ function draw(box){
   if(box.closest("[hidden]"))return;
   var s=spec(box),style=getComputedStyle(root),body=getComputedStyle(document.body);
   var narrow=box.clientWidth<520;
-  var data=s.variants?s.variants[box._variant||0].data:s.data;
-  var layout=painted(s.layout,style);
-  layout.xaxis=axis(s.layout.xaxis,style,narrow);
-  layout.yaxis=axis(s.layout.yaxis,style,narrow);
+  var version=s.variants?s.variants[box._variant||0]:s;
+  var data=version.data,given=version.layout||s.layout;
+  var layout=painted(given,style);
+  ["xaxis","yaxis"].concat(Object.keys(given).filter(function(k){return /^[xy]axis\d+$/.test(k);})).forEach(function(k){
+    layout[k]=axis(given[k],style,narrow);
+  });
   layout.paper_bgcolor="rgba(0,0,0,0)";
   layout.plot_bgcolor="rgba(0,0,0,0)";
   layout.font={family:body.fontFamily,size:narrow?11:12.5,color:style.getPropertyValue("--soft").trim()};
@@ -202,9 +204,12 @@ window.evofactorDraw=draw;
 function redraw(){drawn.forEach(function(_,box){draw(box);});}
 document.querySelectorAll("select[data-figure]").forEach(function(choice){
   choice.addEventListener("change",function(){
-    var box=document.getElementById(choice.dataset.figure);
-    box._variant=Number(choice.value);
-    draw(box);
+    choice.dataset.figure.split(" ").forEach(function(id){
+      var box=document.getElementById(id);
+      if(!box)return;
+      box._variant=Number(choice.value);
+      draw(box);
+    });
   });
 });
 function unfold(later){

@@ -11,41 +11,12 @@
 
 #include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
+#include "experiments/report/json_fields.hpp"
 
 namespace evofactor::report {
 namespace {
 
 namespace fs = std::filesystem;
-
-const Json& at(const Json& object, const char* key) {
-  static const Json kNull;
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(key);
-  return found == object.end() ? kNull : *found;
-}
-double number(const Json& object, const char* key) {
-  const Json& value = at(object, key);
-  return value.is_number() ? value.get<double>() : kUnknown;
-}
-std::int64_t integer(const Json& object, const char* key, std::int64_t fallback = 0) {
-  const Json& value = at(object, key);
-  return value.is_number() ? value.get<std::int64_t>() : fallback;
-}
-std::string text(const Json& object, const char* key) {
-  const Json& value = at(object, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-bool flag(const Json& object, const char* key) {
-  const Json& value = at(object, key);
-  return value.is_boolean() && value.get<bool>();
-}
-std::vector<double> numbers(const Json& list) {
-  std::vector<double> result;
-  if (!list.is_array()) return result;
-  for (const Json& value : list)
-    result.push_back(value.is_number() ? value.get<double>() : kUnknown);
-  return result;
-}
 
 IcStats read_ic(const Json& node) {
   return {.mean = number(node, "mean"),
@@ -88,18 +59,6 @@ PoolDiversity read_diversity(const Json& node) {
           .k = number(node, "k"),
           .days = number(node, "days"),
           .mean_correlation = number(node, "mean_correlation")};
-}
-
-/// The file's JSON; nothing if there is no file. @throws StoreError if it cannot be parsed
-std::optional<Json> read_json(const fs::path& file) {
-  if (!fs::exists(file)) return std::nullopt;
-  const std::string content = read_text(file);
-  try {
-    return Json::parse(content);
-  } catch (const Json::parse_error& error) {
-    throw StoreError(fmt::format("{}: is no complete JSON (byte {}); it was torn or edited by hand",
-                                 file.string(), error.byte));
-  }
 }
 
 /// Generations in order; a generation that was run again after a resume counts as it was last. Torn
@@ -145,6 +104,10 @@ void read_profile(const Json& node, Member& member) {
                               number(point, "rank_ic")});
   member.known = read_likeness(at(node, "known"));
   member.styles = read_likeness(at(node, "styles"));
+  const Json& replicates = at(node, "replicates");
+  member.replicates = numbers(at(replicates, "fitness"));
+  member.replicate_std = number(replicates, "std");
+  member.selected_fitness = number(replicates, "selected_fitness");
 }
 
 void read_members(const Json& results, const Json& pool, SearchData& search) {
@@ -173,7 +136,8 @@ void read_members(const Json& results, const Json& pool, SearchData& search) {
                   .years = {},
                   .decay = {},
                   .known = {},
-                  .styles = {}};
+                  .styles = {},
+                  .replicates = {}};
     read_profile(node, member);
     if (const auto found = stored.find(member.id); found != stored.end()) {
       member.genome = at(*found->second, "genome");
@@ -199,6 +163,8 @@ SearchData read_search(const fs::path& folder, const Json& results) {
   search.failed = integer(results, "failed");
   search.generations = static_cast<int>(integer(results, "generations"));
   search.seconds = number(results, "seconds");
+  search.replicate_trainings = integer(results, "replicate_trainings");
+  search.after_seconds = number(results, "replicate_seconds") + number(results, "stages_seconds");
   search.stop = text(results, "stop");
   const Json pool = read_json(folder / "pool.json").value_or(Json());
   search.fingerprint = text(pool, "panel_fingerprint");
@@ -467,6 +433,11 @@ RunData read_run(const fs::path& folder) {
       search.arm = arm;
       search.seed = key.seed;
       search.fold = key.fold;
+      try {
+        search.stages = read_stages(place / "stages.json");
+      } catch (const StoreError& error) {
+        run.notes.push_back(error.what());
+      }
       run.searches.push_back(std::move(search));
     } catch (const std::exception& error) {
       unfinished(error.what());

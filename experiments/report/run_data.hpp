@@ -1,17 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/core/json.hpp"
 #include "experiments/report/lineage.hpp"
+#include "experiments/report/stage_data.hpp"
 
 namespace evofactor::report {
-
-inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Over days; NaN = not stored.
 struct IcStats {
@@ -82,6 +80,10 @@ struct Member {
   std::vector<YearPoint> years;         ///< empty in old runs, as what follows
   std::vector<DecayPoint> decay;        ///< by horizon; of the best members only
   std::vector<Likeness> known, styles;  ///< the nearest known factors; all styles
+  /// Of a network trained again from fresh starts, whose median is its fitness: fitness of each
+  /// (NaN: failed), their standard deviation, and what the search chose it by.
+  std::vector<double> replicates;
+  double replicate_std = kUnknown, selected_fitness = kUnknown;
 };
 
 /// One generation of a search, from events.ndjson.
@@ -120,7 +122,9 @@ struct SearchData {
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
   int generations = 0;
   double seconds = kUnknown;
-  std::string stop;  ///< why it ended
+  std::int64_t replicate_trainings = 0;  ///< after the search, of its networks
+  double after_seconds = kUnknown;       ///< work on the pool's networks after the search
+  std::string stop;                      ///< why it ended
   std::string combine;
   std::string fingerprint;  ///< of the panel; empty if pool.json is missing
   std::string universe;     ///< empty if pool.json is missing
@@ -133,6 +137,7 @@ struct SearchData {
   std::vector<DayPoint> daily;
   Quantiles quantiles;
   std::vector<Generation> history;
+  std::vector<StageHistory> stages;  ///< of the best networks; empty in old runs
 };
 
 /// A search the experiment asks for that has no results.

@@ -1,4 +1,5 @@
 // The built program from outside: what a user types, sees and finds on disk.
+#include <arrow/api.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -6,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -15,6 +17,7 @@
 #include <thread>
 
 #include "engine/core/json.hpp"
+#include "engine/store/table.hpp"
 #include "test/support/temporary_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -123,6 +126,17 @@ void check_equal_runs(const fs::path& a, const fs::path& b) {
     BOOST_CHECK_MESSAGE(files_b.contains(name) && files_b.at(name) == text, name << " differs");
 }
 
+/// A column of numbers, NaN where one is missing.
+std::vector<double> column(const arrow::Table& table, const std::string& name) {
+  std::vector<double> values;
+  for (const auto& chunk : table.GetColumnByName(name)->chunks()) {
+    const auto& numbers = dynamic_cast<const arrow::FloatArray&>(*chunk);
+    for (std::int64_t i = 0; i < numbers.length(); ++i)
+      values.push_back(numbers.IsNull(i) ? std::nan("") : numbers.Value(i));
+  }
+  return values;
+}
+
 /// The tiny experiment, run once without interruption on one thread.
 const fs::path& reference() {
   static const fs::path made = [] {
@@ -178,8 +192,64 @@ BOOST_AUTO_TEST_CASE(a_run_leaves_report_tables_pools_and_models) {
     BOOST_TEST(fs::exists(out / file), file << " is missing");
   BOOST_TEST(!fs::is_empty(out / "tables"));
   const Json pool = Json::parse(read(out / "nn/seed-1/fold-0/pool.json"));
-  for (const Json& member : pool["members"])
-    BOOST_TEST(fs::exists(out / "nn/seed-1/fold-0" / member["model"].get<std::string>()));
+  BOOST_TEST_REQUIRE(!pool["members"].empty());
+  for (const Json& member : pool["members"]) {
+    BOOST_TEST(member["model"].size() == 3U);
+    for (const char* key : {"model", "weights"})
+      for (const Json& file : member[key])
+        BOOST_TEST(fs::exists(out / "nn/seed-1/fold-0" / file.get<std::string>()), file);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_run_tells_what_its_best_networks_went_through) {
+  const Json pool = Json::parse(read(reference() / "nn/seed-1/fold-0/pool.json"));
+  const Json stages = Json::parse(read(reference() / "nn/seed-1/fold-0/stages.json"));
+  BOOST_TEST(stages["members"].size() == std::min<std::size_t>(3, pool["members"].size()));
+  for (const Json& member : stages["members"]) {
+    BOOST_TEST(member["equal"] == true);
+    const Json& first = member["stages"].front();
+    const Json& last = member["stages"].back();
+    BOOST_TEST(first["stage"] == "initial");
+    BOOST_TEST(last["stage"] == "trained");
+    BOOST_TEST(last["saliency"].size() == member["features"].size());
+    BOOST_TEST(last["saliency"][0].size() == member["window"]);
+  }
+  BOOST_TEST(!fs::exists(reference() / "gp/seed-1/fold-0/stages.json"));
+}
+
+BOOST_AUTO_TEST_CASE(members_are_scored_by_fresh_trainings_that_the_search_did_not_see) {
+  const fs::path folder_of_search = reference() / "nn/seed-1/fold-0";
+  const Json pool = Json::parse(read(folder_of_search / "pool.json"));
+  const Json results = Json::parse(read(folder_of_search / "results.json"));
+  BOOST_TEST(results["replicate_trainings"] == 3 * pool["members"].size());
+  BOOST_TEST(results["evaluations"] == 8);
+  double before = 1;
+  for (const Json& member : pool["members"]) {
+    std::vector<double> fitness = member["replicates"]["fitness"];
+    BOOST_TEST_REQUIRE(fitness.size() == 3U);
+    std::ranges::sort(fitness);
+    BOOST_TEST(member["fitness"] == fitness[1]);
+    BOOST_TEST(member["fitness"] <= before);
+    before = member["fitness"];
+    const double selected = member["replicates"]["selected_fitness"];
+    BOOST_TEST(std::ranges::count(fitness, selected) == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(replicates_can_be_changed_after_a_run_and_the_search_is_not_done_again) {
+  const fs::path copy = folder() / "replicates";
+  fs::copy(reference(), copy, fs::copy_options::recursive);
+  const std::string evaluations = read(copy / "nn/seed-1/fold-0/evaluations.ndjson");
+  const Result result = run("run " + experiment().string() + " --out " + copy.string() +
+                            " --set /arms/1/search/replicates=0 --set /arms/1/search/stages=0");
+  BOOST_REQUIRE_MESSAGE(result.status == 0, result.err);
+  BOOST_TEST(read(copy / "nn/seed-1/fold-0/evaluations.ndjson") == evaluations);
+  BOOST_TEST(!fs::exists(copy / "nn/seed-1/fold-0/stages.json"));
+  const Json pool = Json::parse(read(copy / "nn/seed-1/fold-0/pool.json"));
+  for (const Json& member : pool["members"]) {
+    BOOST_TEST(!member.contains("replicates"));
+    BOOST_TEST(fs::exists(copy / "nn/seed-1/fold-0" / member["model"].get<std::string>()));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_told_of_a_member_agrees_with_its_scores) {
@@ -399,6 +469,36 @@ BOOST_AUTO_TEST_CASE(score_values_the_pool_on_the_last_days_as_the_run_did) {
                                " --out " + out.string());
   BOOST_TEST(ambiguous.status == 2);
   BOOST_TEST(ambiguous.err.find("say --arm") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(score_gives_the_values_that_the_run_wrote) {
+  for (const char* arm : {"gp", "nn"}) {
+    const fs::path search = reference() / arm / "seed-1/fold-0", out = folder() / "scores.parquet";
+    const Json results = Json::parse(read(search / "results.json"));
+    const std::string from = results["split"]["test"][0], to = results["split"]["test"][1];
+    const Result result = run("score " + search.string() + " --panel " + panel().string() +
+                              " --from " + from + " --to " + to + " --out " + out.string());
+    BOOST_REQUIRE_MESSAGE(result.status == 0, result.err);
+    const auto written = evofactor::read_table(search / "factors.parquet"),
+               scored = evofactor::read_table(out);
+    BOOST_TEST(written->schema()->Equals(*scored->schema()));
+    for (const std::string& name : scored->ColumnNames()) {
+      if (!name.starts_with("f_") && name != "combined") continue;
+      const std::vector<double> all = column(*written, name), last = column(*scored, name);
+      BOOST_TEST_REQUIRE(all.size() > last.size());
+      double worst = 0;
+      int known = 0;
+      for (std::size_t i = 0; i < last.size(); ++i) {
+        const double a = all[all.size() - last.size() + i];
+        BOOST_TEST_REQUIRE(std::isnan(a) == std::isnan(last[i]));
+        if (std::isnan(a)) continue;
+        worst = std::max(worst, std::abs(a - last[i]) / (1 + std::abs(a)));
+        ++known;
+      }
+      BOOST_TEST(known > 1000);
+      BOOST_TEST(worst < 0.03, arm << " " << name << " differs by " << worst);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(another_panel_is_refused_on_resume) {

@@ -11,81 +11,16 @@
 #include "genome/net/net_state.hpp"
 #include "genome/validate.hpp"
 #include "operators/creation.hpp"
-#include "test/support/small_market.hpp"
 #include "test/support/temporary_folder.hpp"
+#include "test/training/planted.hpp"
 #include "training/inputs.hpp"
 
 using namespace evofactor;
 using namespace evofactor::training;
-using genome::Activation;
-using genome::DenseSpec;
 using genome::NetGenome;
+using test::Planted;
 
 namespace {
-
-/// A simulated market whose labels are made to follow minus the five-day return, with a rank IC of
-/// about .4.
-struct Planted {
-  explicit Planted(bool shuffled = false) : small(test::small_market(150, 260)) {
-    Rng rng(Seed{77});
-    const Grid<float>& close = small.market.field("close");
-    for (int d = 0; d < small.market.n_days(); ++d) {
-      const auto day = static_cast<std::size_t>(d);
-      std::vector<float> values;
-      for (int s = 0; s < small.market.n_stocks(); ++s) {
-        const auto stock = static_cast<std::size_t>(s);
-        const double before = d >= 5 ? close(day - 5, stock) : close(day, stock);
-        const double past = std::log(close(day, stock) / before);
-        const double next = -past * 0.5 + 0.04 * rng.normal();
-        small.labels.forward_return(day, stock) =
-            std::isfinite(next) ? static_cast<float>(next) : kMissing;
-        if (!std::isfinite(next)) small.labels.mask(day, stock) = 0;
-      }
-      if (shuffled) {
-        std::vector<std::size_t> scored;
-        for (std::size_t s = 0; s < small.labels.mask.columns(); ++s)
-          if (small.labels.mask(day, s) != 0) scored.push_back(s);
-        std::vector<std::size_t> order = scored;
-        rng.shuffle(order);
-        std::vector<float> moved;
-        for (const std::size_t s : order) moved.push_back(small.labels.forward_return(day, s));
-        for (std::size_t i = 0; i < scored.size(); ++i)
-          small.labels.forward_return(day, scored[i]) = moved[i];
-      }
-    }
-    scorer = std::make_unique<fitness::RankIcScorer>(small.labels, 5);
-    fold.market = &small.market;
-    fold.labels = &small.labels;
-    fold.scorer = scorer.get();
-    fold.split =
-        make_splits(small.market.calendar, {.train = 120, .validate = 40, .test = 40}, {}).front();
-    fold.root = Seed{5};
-    settings.space.windows = {10};
-    settings.space.steps = {40};
-    settings.space.pretrain_steps = {10};
-    settings.space.days_per_batch = {5, 10};
-    settings.space.layers.values[0][0] = {16, 32};  // dense units
-    settings.space.losses = {genome::Loss::kPaper, genome::Loss::kSharp};
-  }
-
-  [[nodiscard]] NetGenome genome() const {
-    NetGenome g;
-    g.input = {{"open", "close", "volume"}, 10};
-    g.layers = {DenseSpec{32, Activation::kTanh, false, 0},
-                DenseSpec{16, Activation::kRelu, false, 0}};
-    g.train = {.loss = genome::Loss::kSharp,
-               .learning_rate = 5e-3,
-               .weight_decay = 0,
-               .days_per_batch = 10,
-               .steps = 40};
-    return g;
-  }
-
-  test::SmallMarket small;
-  std::unique_ptr<fitness::RankIcScorer> scorer;
-  NetworkFold fold;
-  NetworkSettings settings;
-};
 
 Candidate<NetGenome> candidate(const NetGenome& genome, std::uint64_t id = 0) {
   return {CandidateId{id}, genome, {}};
@@ -294,6 +229,19 @@ BOOST_AUTO_TEST_CASE(a_factor_that_leaves_out_many_stocks_is_degenerate) {
   const Outcome outcome = evaluate_one(problem, genome);
   BOOST_TEST((failure_of(outcome).kind == FailureKind::kDegenerate));
   BOOST_TEST_MESSAGE(failure_of(outcome).message);
+}
+
+BOOST_AUTO_TEST_CASE(a_share_of_the_effort_takes_a_share_of_the_steps) {
+  Planted planted;
+  planted.settings.patience = 0;
+  const auto problem = make_network_problem(planted.settings, planted.fold);
+  const auto lanes = device::make_lanes("cpu", 1);
+  const Candidate<NetGenome> one = candidate(planted.genome());
+  const auto whole = std::get<Evaluation>(problem.evaluate({&one, 1}, lanes[0], {}).front());
+  const auto part =
+      std::get<Evaluation>(problem.evaluate_share({&one, 1}, lanes[0], {}, 0.25).front());
+  BOOST_TEST(whole.train_steps == 40);
+  BOOST_TEST(part.train_steps == 10);
 }
 
 BOOST_AUTO_TEST_CASE(torchscript_gives_the_networks_values_from_prepared_inputs) {

@@ -1,0 +1,69 @@
+#pragma once
+#include <c10/core/Device.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "genome/net/stacked_net.hpp"
+#include "training/evaluate.hpp"
+#include "training/inputs.hpp"
+#include "training/train.hpp"
+
+namespace evofactor::training {
+
+/// Where a network stands on its way from a genome to a factor. An epoch is a look of training at
+/// the validation days.
+enum class Stage { kInitial, kPretrained, kPruned, kEpoch, kTrained };
+inline constexpr std::array<std::pair<std::string_view, Stage>, 5> kStageNames{
+    {{"initial", Stage::kInitial},
+     {"pretrained", Stage::kPretrained},
+     {"pruned", Stage::kPruned},
+     {"epoch", Stage::kEpoch},
+     {"trained", Stage::kTrained}}};
+[[nodiscard]] std::string_view name_of(Stage stage);
+
+/// Sees a stack when it reaches a stage; may compute with it, but must leave its numbers as they
+/// are. @param step of training: 0 before it, at the end the best one of the first candidate
+using StageWatch = std::function<void(Stage stage, std::int64_t step, net::StackedNet& net)>;
+
+/// A stack that went through all stages.
+struct Developed {
+  net::StackedNet net;
+  std::vector<double> pretrain_mse;  ///< NaN without a prior
+  std::vector<TrainReport> reports;
+};
+
+/// Initialises, pre-trains, prunes and trains a stack: the one way from genomes to trained
+/// networks. A pure function of everything but `device`, and of a genome alone (not its neighbours)
+/// in a stack of one. Stages that no genome asks for are passed over and not watched.
+/// @param genomes of equal shape key
+/// @param replicate 0: the training that a search scores, whose weights and dropout masks come from
+/// derive(fold.root, "train", content_hash); 1, 2, ...: a fresh start of the same genome, from
+/// derive(fold.root, "train", content_hash, replicate), on batches of days of its own
+/// Source of the stages: Fang et al. 2020, sections 3.2-4.1.
+[[nodiscard]] Developed develop(std::span<const genome::NetGenome> genomes, int replicate,
+                                const c10::Device& device, const InputSet& inputs,
+                                const NetworkSettings& settings, const NetworkFold& fold,
+                                const StageWatch& watch = {});
+
+/// Fitness, metrics and weights of what was trained, in the order of the stack.
+/// @param sign of factors whose direction is settled; 0: that of the mean rank IC of the fitness
+/// days
+[[nodiscard]] std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
+                                               const NetworkFold& fold, int sign = 0);
+
+/// What is stored of a trained candidate: network, mask and the normalisation of its inputs.
+[[nodiscard]] std::vector<std::byte> weights_of(const net::StackedNet& net, int slice,
+                                                const Normalisation& normalisation);
+
+/// First training to last validation day.
+[[nodiscard]] DayRange fitted_days(const NetworkFold& fold);
+/// Inputs of the fold's training and validation days, for any genome.
+[[nodiscard]] InputStore input_store(const NetworkSettings& settings, const NetworkFold& fold);
+
+}  // namespace evofactor::training
