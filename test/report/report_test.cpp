@@ -371,285 +371,285 @@ BOOST_AUTO_TEST_CASE(a_run_without_diversity_is_reported_without_it) {
   written.folder.write("diversity.json", "{\"maps\": [");
   BOOST_TEST(contains(report_page(read_run(written.folder.path()), written.analysis),
                       "diversity.json: is no complete JSON"));
-  /// What a search tells of two networks, the second without prior and pruning.
-  Json fake_stages() {
-    const auto stage = [](const char* name, int step, double rank_ic, const Json& distance) {
-      Json json = {{"stage", name},
-                   {"step", step},
-                   {"train_rank_ic", rank_ic},
-                   {"validate_rank_ic", rank_ic / 2},
-                   {"prior_mse", distance},
-                   {"prior_distance", distance}};
-      if (json["stage"] != "epoch") json["saliency"] = {{0.5, -1.0, 2.0}, {0.0, 0.25, -4.0}};
-      return json;
-    };
-    const Json bred = {{"id", 1},
-                       {"features", {"close", "volume"}},
-                       {"prior", "ts_mean(close, 5)"},
-                       {"equal", true},
-                       {"stages",
-                        {stage("initial", 0, 0.0, 1.5), stage("pretrained", 0, 0.01, 0.2),
-                         stage("pruned", 0, 0.01, 0.3), stage("epoch", 10, 0.04, 0.9),
-                         stage("trained", 10, 0.04, 0.9)}}};
-    const Json plain = {
-        {"id", 0},
-        {"features", {"close", "volume"}},
-        {"prior", ""},
-        {"equal", true},
-        {"stages", {stage("initial", 0, 0.0, nullptr), stage("trained", 20, 0.05, nullptr)}}};
-    return {{"format", "evofactor.stages"}, {"members", {bred, plain}}};
-  }
+}
 
-  BOOST_AUTO_TEST_CASE(what_the_networks_went_through_is_shown_stage_by_stage) {
-    const WrittenRun written;
-    write_text(written.folder / "nnafc/seed-1/fold-0/stages.json", fake_stages().dump());
-    const RunData data = read_run(written.folder.path());
-    const std::string page = report_page(data, analyse(data));
-    BOOST_TEST(contains(page, "What the networks went through"));
-    BOOST_TEST(contains(page, "ended with the very weights of the search"));
-    BOOST_TEST(contains(page, "data-figure=\"plot-saliency-0 plot-stages-0 plot-prior-0\""));
-    // Members are named by their place in the pool.
-    BOOST_TEST(contains(page, "seed 1, fold 0, factor 2</option>"));
-    const Json saliency = embedded(page, "plot-saliency-0-data");
-    BOOST_TEST_REQUIRE(saliency["variants"].size() == 2U);
-    const Json& maps = saliency["variants"][0]["data"];
-    BOOST_TEST_REQUIRE(maps.size() == 4U);  // initial, pretrained, pruned, trained
-    BOOST_TEST(maps[0]["z"].dump() == "[[0.125,-0.25,0.5],[0,0.063,-1]]");
-    BOOST_TEST(maps[0]["x"].dump() == "[-2,-1,0]");
-    BOOST_TEST((maps[0]["zmin"] == -1 && maps[0]["zmax"] == 1));
-    BOOST_TEST(saliency["variants"][1]["data"].size() == 2U);
-    const Json lines = embedded(page, "plot-stages-0-data")["variants"][0]["data"];
-    BOOST_TEST(lines[0]["x"].dump() == "[-5,-2.5,0,10]");
-    BOOST_TEST(lines[1]["x"].dump() == "[10]");
-    const Json distances = embedded(page, "plot-prior-0-data")["variants"];
-    BOOST_TEST(!distances[0]["data"].empty());
-    BOOST_TEST(distances[1]["data"].empty());
-  }
+/// What a search tells of two networks, the second without prior and pruning.
+Json fake_stages() {
+  const auto stage = [](const char* name, int step, double rank_ic, const Json& distance) {
+    Json json = {{"stage", name},
+                 {"step", step},
+                 {"train_rank_ic", rank_ic},
+                 {"validate_rank_ic", rank_ic / 2},
+                 {"prior_mse", distance},
+                 {"prior_distance", distance}};
+    if (json["stage"] != "epoch") json["saliency"] = {{0.5, -1.0, 2.0}, {0.0, 0.25, -4.0}};
+    return json;
+  };
+  const Json bred = {{"id", 1},
+                     {"features", {"close", "volume"}},
+                     {"prior", "ts_mean(close, 5)"},
+                     {"equal", true},
+                     {"stages",
+                      {stage("initial", 0, 0.0, 1.5), stage("pretrained", 0, 0.01, 0.2),
+                       stage("pruned", 0, 0.01, 0.3), stage("epoch", 10, 0.04, 0.9),
+                       stage("trained", 10, 0.04, 0.9)}}};
+  const Json plain = {
+      {"id", 0},
+      {"features", {"close", "volume"}},
+      {"prior", ""},
+      {"equal", true},
+      {"stages", {stage("initial", 0, 0.0, nullptr), stage("trained", 20, 0.05, nullptr)}}};
+  return {{"format", "evofactor.stages"}, {"members", {bred, plain}}};
+}
 
-  BOOST_AUTO_TEST_CASE(runs_without_stages_or_replicates_still_report) {
-    const WrittenRun run;
-    const std::string page = report_page(run.data, run.analysis);
-    BOOST_TEST(!contains(page, "What the networks went through"));
-    BOOST_TEST(!contains(page, "chosen at"));
-    write_text(run.folder / "nnafc/seed-1/fold-0/stages.json", "{\"members\":");
-    const RunData torn = read_run(run.folder.path());
-    BOOST_TEST(torn.unfinished.empty());
-    BOOST_TEST_REQUIRE(torn.notes.size() == 1U);
-    BOOST_TEST(contains(torn.notes[0], "stages.json"));
-  }
+BOOST_AUTO_TEST_CASE(what_the_networks_went_through_is_shown_stage_by_stage) {
+  const WrittenRun written;
+  write_text(written.folder / "nnafc/seed-1/fold-0/stages.json", fake_stages().dump());
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "What the networks went through"));
+  BOOST_TEST(contains(page, "ended with the very weights of the search"));
+  BOOST_TEST(contains(page, "data-figure=\"plot-saliency-0 plot-stages-0 plot-prior-0\""));
+  // Members are named by their place in the pool.
+  BOOST_TEST(contains(page, "seed 1, fold 0, factor 2</option>"));
+  const Json saliency = embedded(page, "plot-saliency-0-data");
+  BOOST_TEST_REQUIRE(saliency["variants"].size() == 2U);
+  const Json& maps = saliency["variants"][0]["data"];
+  BOOST_TEST_REQUIRE(maps.size() == 4U);  // initial, pretrained, pruned, trained
+  BOOST_TEST(maps[0]["z"].dump() == "[[0.125,-0.25,0.5],[0,0.063,-1]]");
+  BOOST_TEST(maps[0]["x"].dump() == "[-2,-1,0]");
+  BOOST_TEST((maps[0]["zmin"] == -1 && maps[0]["zmax"] == 1));
+  BOOST_TEST(saliency["variants"][1]["data"].size() == 2U);
+  const Json lines = embedded(page, "plot-stages-0-data")["variants"][0]["data"];
+  BOOST_TEST(lines[0]["x"].dump() == "[-5,-2.5,0,10]");
+  BOOST_TEST(lines[1]["x"].dump() == "[10]");
+  const Json distances = embedded(page, "plot-prior-0-data")["variants"];
+  BOOST_TEST(!distances[0]["data"].empty());
+  BOOST_TEST(distances[1]["data"].empty());
+}
 
-  BOOST_AUTO_TEST_CASE(the_spread_of_fresh_trainings_stands_beside_their_median) {
-    const WrittenRun written;
-    const fs::path file = written.folder / "nnafc/seed-1/fold-0/results.json";
-    Json results = Json::parse(read_text(file));
-    results["replicate_trainings"] = 9;
-    results["replicate_seconds"] = 4.0;
-    results["stages_seconds"] = 1.5;
-    results["members"][0]["replicates"] = {
-        {"selected_fitness", 0.061}, {"fitness", {0.05, nullptr, 0.047}}, {"std", 0.0021}};
-    write_text(file, results.dump());
-    write_report(written.folder.path());
-    const std::string page = read_text(written.folder / "report.html");
-    BOOST_TEST(contains(page, "±.002</small> <small>chosen at .061"));
-    BOOST_TEST(contains(page, "<td>9</td><td>5.5 s</td>"));
-    const fs::path table = written.folder / "tables/pool_nnafc.csv";
-    BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "selected_fitness") == "0.061");
-    BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "replicate_std") == "0.0021");
-    BOOST_TEST(cell(table, {"nnafc", "1", "0", "2"}, "replicate_std") == "");
-  }
+BOOST_AUTO_TEST_CASE(runs_without_stages_or_replicates_still_report) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  BOOST_TEST(!contains(page, "What the networks went through"));
+  BOOST_TEST(!contains(page, "chosen at"));
+  write_text(run.folder / "nnafc/seed-1/fold-0/stages.json", "{\"members\":");
+  const RunData torn = read_run(run.folder.path());
+  BOOST_TEST(torn.unfinished.empty());
+  BOOST_TEST_REQUIRE(torn.notes.size() == 1U);
+  BOOST_TEST(contains(torn.notes[0], "stages.json"));
+}
 
-  BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
-    const WrittenRun run;
-    const std::string page = report_page(run.data, run.analysis);
-    const std::size_t script = page.find("/**\n* plotly.js");
-    BOOST_REQUIRE(script != std::string::npos);
-    // Plotly itself holds addresses of maps, which no figure here uses.
-    const std::size_t end = page.find("</script>", script);
-    const std::string ours = page.substr(0, script) + page.substr(end);
-    BOOST_TEST(!std::regex_search(ours, std::regex("(src|href)=\"?(https?:)?//")));
-    BOOST_TEST(!contains(ours, "@import"));
-    BOOST_TEST(!contains(ours, "url("));
-    BOOST_TEST(contains(ours, "prefers-color-scheme:dark"));
-    BOOST_TEST(contains(ours, "12,000 in 12 searches of 3 arms"));
-    BOOST_TEST(contains(ours, "scored once, after every pool was fixed"));
-    BOOST_TEST(contains(ours, "00000000000000aa"));
-    BOOST_TEST(contains(ours, "AVX2"));
-  }
+BOOST_AUTO_TEST_CASE(the_spread_of_fresh_trainings_stands_beside_their_median) {
+  const WrittenRun written;
+  const fs::path file = written.folder / "nnafc/seed-1/fold-0/results.json";
+  Json results = Json::parse(read_text(file));
+  results["replicate_trainings"] = 9;
+  results["replicate_seconds"] = 4.0;
+  results["stages_seconds"] = 1.5;
+  results["members"][0]["replicates"] = {
+      {"selected_fitness", 0.061}, {"fitness", {0.05, nullptr, 0.047}}, {"std", 0.0021}};
+  write_text(file, results.dump());
+  write_report(written.folder.path());
+  const std::string page = read_text(written.folder / "report.html");
+  BOOST_TEST(contains(page, "±.002</small> <small>chosen at .061"));
+  BOOST_TEST(contains(page, "<td>9</td><td>5.5 s</td>"));
+  const fs::path table = written.folder / "tables/pool_nnafc.csv";
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "selected_fitness") == "0.061");
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "1"}, "replicate_std") == "0.0021");
+  BOOST_TEST(cell(table, {"nnafc", "1", "0", "2"}, "replicate_std") == "");
+}
 
-  BOOST_AUTO_TEST_CASE(every_tag_of_the_page_is_closed) {
-    const WrittenRun run;
-    const std::string page = report_page(run.data, run.analysis);
-    static const std::set<std::string> kVoid{"meta", "col", "rect", "path", "wbr"};
-    std::vector<std::string> open;
-    std::set<std::string> ids, links;
-    for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
-      if (page[at + 1] == '!') continue;
-      const bool closing = page[at + 1] == '/';
-      const std::size_t begin = at + (closing ? 2 : 1);
-      const std::string tag = page.substr(begin, page.find_first_of(" >/", begin) - begin);
-      const std::string whole = page.substr(at, page.find('>', at) - at);
-      std::smatch match;
-      if (std::regex_search(whole, match, std::regex(" id=\"([^\"]*)\"")))
-        BOOST_TEST(ids.insert(match[1]).second, "id " << match[1] << " stands twice");
-      if (std::regex_search(whole, match, std::regex("href=\"#([^\"]*)\""))) links.insert(match[1]);
-      if (kVoid.contains(tag)) continue;
-      if (closing) {
-        BOOST_REQUIRE_MESSAGE(
-            !open.empty() && open.back() == tag,
-            "</" << tag << "> closes " << (open.empty() ? "nothing" : open.back()));
-        open.pop_back();
-        continue;
-      }
-      open.push_back(tag);
-      if (tag == "script" || tag == "style") at = page.find("</" + tag, at) - 1;
+BOOST_AUTO_TEST_CASE(the_page_loads_nothing_from_elsewhere) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  const std::size_t script = page.find("/**\n* plotly.js");
+  BOOST_REQUIRE(script != std::string::npos);
+  // Plotly itself holds addresses of maps, which no figure here uses.
+  const std::size_t end = page.find("</script>", script);
+  const std::string ours = page.substr(0, script) + page.substr(end);
+  BOOST_TEST(!std::regex_search(ours, std::regex("(src|href)=\"?(https?:)?//")));
+  BOOST_TEST(!contains(ours, "@import"));
+  BOOST_TEST(!contains(ours, "url("));
+  BOOST_TEST(contains(ours, "prefers-color-scheme:dark"));
+  BOOST_TEST(contains(ours, "12,000 in 12 searches of 3 arms"));
+  BOOST_TEST(contains(ours, "scored once, after every pool was fixed"));
+  BOOST_TEST(contains(ours, "00000000000000aa"));
+  BOOST_TEST(contains(ours, "AVX2"));
+}
+
+BOOST_AUTO_TEST_CASE(every_tag_of_the_page_is_closed) {
+  const WrittenRun run;
+  const std::string page = report_page(run.data, run.analysis);
+  static const std::set<std::string> kVoid{"meta", "col", "rect", "path", "wbr"};
+  std::vector<std::string> open;
+  std::set<std::string> ids, links;
+  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    if (page[at + 1] == '!') continue;
+    const bool closing = page[at + 1] == '/';
+    const std::size_t begin = at + (closing ? 2 : 1);
+    const std::string tag = page.substr(begin, page.find_first_of(" >/", begin) - begin);
+    const std::string whole = page.substr(at, page.find('>', at) - at);
+    std::smatch match;
+    if (std::regex_search(whole, match, std::regex(" id=\"([^\"]*)\"")))
+      BOOST_TEST(ids.insert(match[1]).second, "id " << match[1] << " stands twice");
+    if (std::regex_search(whole, match, std::regex("href=\"#([^\"]*)\""))) links.insert(match[1]);
+    if (kVoid.contains(tag)) continue;
+    if (closing) {
+      BOOST_REQUIRE_MESSAGE(!open.empty() && open.back() == tag,
+                            "</" << tag << "> closes " << (open.empty() ? "nothing" : open.back()));
+      open.pop_back();
+      continue;
     }
-    BOOST_TEST(open.empty());
-    for (const std::string& link : links) BOOST_TEST(ids.contains(link));
+    open.push_back(tag);
+    if (tag == "script" || tag == "style") at = page.find("</" + tag, at) - 1;
   }
+  BOOST_TEST(open.empty());
+  for (const std::string& link : links) BOOST_TEST(ids.contains(link));
+}
 
-  BOOST_AUTO_TEST_CASE(hostile_text_is_only_text) {
-    FakeRun fake = simple_run();
-    fake.name = "<img src=x onerror=alert(1)>";
-    fake.formula = "</script><script>alert(1)</script>";
-    const WrittenRun run(fake);
-    RunData data = run.data;
-    for (SearchData& search : data.searches)
-      if (search.arm == "gp") search.arm = "</script><b>";
-    for (std::string& arm : data.arms)
-      if (arm == "gp") arm = "</script><b>";
-    const std::string page = report_page(data, analyse(data));
-    BOOST_TEST(!contains(page, "<img src=x"));
-    BOOST_TEST(!contains(page, "<script>alert"));
-    BOOST_TEST(!contains(page, "</script><b>"));
-    BOOST_TEST(contains(page, "&lt;img src=x"));
-    BOOST_TEST(pool_file_name("../a/b") == "pool_.._a_b.csv");
-  }
+BOOST_AUTO_TEST_CASE(hostile_text_is_only_text) {
+  FakeRun fake = simple_run();
+  fake.name = "<img src=x onerror=alert(1)>";
+  fake.formula = "</script><script>alert(1)</script>";
+  const WrittenRun run(fake);
+  RunData data = run.data;
+  for (SearchData& search : data.searches)
+    if (search.arm == "gp") search.arm = "</script><b>";
+  for (std::string& arm : data.arms)
+    if (arm == "gp") arm = "</script><b>";
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(!contains(page, "<img src=x"));
+  BOOST_TEST(!contains(page, "<script>alert"));
+  BOOST_TEST(!contains(page, "</script><b>"));
+  BOOST_TEST(contains(page, "&lt;img src=x"));
+  BOOST_TEST(pool_file_name("../a/b") == "pool_.._a_b.csv");
+}
 
-  BOOST_AUTO_TEST_CASE(unfinished_searches_are_listed_and_count_nowhere) {
-    const WrittenRun written;
-    const fs::path root = written.folder.path();
-    fs::remove_all(root / "gp" / "seed-1" / "fold-0");
-    written.folder.write("gp/seed-2/fold-0/results.json", "{\"arm\": \"gp\", \"see");
-    fs::remove(root / "nnafc" / "seed-2" / "fold-1" / "results.json");
-    const RunData data = read_run(root);
-    std::map<std::string, std::string> why;
-    for (const Unfinished& u : data.unfinished)
-      why[fmt::format("{} {} {}", u.arm, u.seed, u.fold)] = u.why;
-    BOOST_TEST(why.size() == 3u);
-    BOOST_TEST(why["gp 1 0"] == "not started");
-    BOOST_TEST(contains(why["gp 2 0"], "results.json: is no complete JSON"));
-    BOOST_TEST(contains(why["nnafc 2 1"], "generation 19 with 1000 evaluations"));
-    const Analysis analysis = analyse(data);
-    // gp has finished nothing of fold 0, so all means cover fold 1 alone.
-    BOOST_TEST(analysis.folds == std::vector<int>{1}, boost::test_tools::per_element());
-    BOOST_TEST(analysis.find("composite20")->rank_ic.mean == 0.05,
-               boost::test_tools::tolerance(kTolerance));
-    BOOST_TEST(contains(report_page(data, analysis), "3 of 12 searches have no results"));
-    BOOST_TEST(
-        contains(summary_table(data, analysis), "unfinished: gp seed 1 fold 0: not started"));
-  }
+BOOST_AUTO_TEST_CASE(unfinished_searches_are_listed_and_count_nowhere) {
+  const WrittenRun written;
+  const fs::path root = written.folder.path();
+  fs::remove_all(root / "gp" / "seed-1" / "fold-0");
+  written.folder.write("gp/seed-2/fold-0/results.json", "{\"arm\": \"gp\", \"see");
+  fs::remove(root / "nnafc" / "seed-2" / "fold-1" / "results.json");
+  const RunData data = read_run(root);
+  std::map<std::string, std::string> why;
+  for (const Unfinished& u : data.unfinished)
+    why[fmt::format("{} {} {}", u.arm, u.seed, u.fold)] = u.why;
+  BOOST_TEST(why.size() == 3u);
+  BOOST_TEST(why["gp 1 0"] == "not started");
+  BOOST_TEST(contains(why["gp 2 0"], "results.json: is no complete JSON"));
+  BOOST_TEST(contains(why["nnafc 2 1"], "generation 19 with 1000 evaluations"));
+  const Analysis analysis = analyse(data);
+  // gp has finished nothing of fold 0, so all means cover fold 1 alone.
+  BOOST_TEST(analysis.folds == std::vector<int>{1}, boost::test_tools::per_element());
+  BOOST_TEST(analysis.find("composite20")->rank_ic.mean == 0.05,
+             boost::test_tools::tolerance(kTolerance));
+  BOOST_TEST(contains(report_page(data, analysis), "3 of 12 searches have no results"));
+  BOOST_TEST(contains(summary_table(data, analysis), "unfinished: gp seed 1 fold 0: not started"));
+}
 
-  BOOST_AUTO_TEST_CASE(a_run_without_results_still_makes_a_page) {
-    const WrittenRun written;
-    for (const char* arm : {"gp", "nnafc", "random_formula"}) fs::remove_all(written.folder / arm);
-    write_report(written.folder.path());
-    const std::string page = read_text(written.folder / "report.html");
-    BOOST_TEST(contains(page, "No search of this run has finished yet"));
-    BOOST_TEST(contains(page, "vol60"));
-  }
+BOOST_AUTO_TEST_CASE(a_run_without_results_still_makes_a_page) {
+  const WrittenRun written;
+  for (const char* arm : {"gp", "nnafc", "random_formula"}) fs::remove_all(written.folder / arm);
+  write_report(written.folder.path());
+  const std::string page = read_text(written.folder / "report.html");
+  BOOST_TEST(contains(page, "No search of this run has finished yet"));
+  BOOST_TEST(contains(page, "vol60"));
+}
 
-  BOOST_AUTO_TEST_CASE(a_missing_baseline_is_said) {
-    const WrittenRun written;
-    fs::remove_all(written.folder / "baselines");
-    const RunData data = read_run(written.folder.path());
-    const std::string page = report_page(data, analyse(data));
-    BOOST_TEST(contains(page, "The baseline vol60 is missing"));
-    BOOST_TEST(contains(page, "was not run, so nothing can be said"));
-  }
+BOOST_AUTO_TEST_CASE(a_missing_baseline_is_said) {
+  const WrittenRun written;
+  fs::remove_all(written.folder / "baselines");
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "The baseline vol60 is missing"));
+  BOOST_TEST(contains(page, "was not run, so nothing can be said"));
+}
 
-  BOOST_AUTO_TEST_CASE(an_empty_pool_is_said_to_flatter) {
-    const WrittenRun written;
-    const fs::path file = written.folder / "gp/seed-1/fold-0/results.json";
-    Json results = Json::parse(read_text(file));
-    results["members"] = Json::array();
-    results["correlation"] = Json::array();
-    results["combined"] = nullptr;
-    write_text(file, results.dump());
-    const RunData data = read_run(written.folder.path());
-    const std::string page = report_page(data, analyse(data));
-    BOOST_TEST(contains(page, "gp: 1 of 4 searches found no factor"));
-    BOOST_TEST(contains(page, "The pool is empty"));
-  }
+BOOST_AUTO_TEST_CASE(an_empty_pool_is_said_to_flatter) {
+  const WrittenRun written;
+  const fs::path file = written.folder / "gp/seed-1/fold-0/results.json";
+  Json results = Json::parse(read_text(file));
+  results["members"] = Json::array();
+  results["correlation"] = Json::array();
+  results["combined"] = nullptr;
+  write_text(file, results.dump());
+  const RunData data = read_run(written.folder.path());
+  const std::string page = report_page(data, analyse(data));
+  BOOST_TEST(contains(page, "gp: 1 of 4 searches found no factor"));
+  BOOST_TEST(contains(page, "The pool is empty"));
+}
 
-  BOOST_AUTO_TEST_CASE(what_is_no_run_folder_is_refused) {
-    const test::TemporaryFolder folder;
-    BOOST_CHECK_EXCEPTION((void)read_run(folder / "none"), StoreError, [](const StoreError& e) {
-      return message_has(e, {"none", "no such folder", "evofactor run"});
-    });
-    BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
-      return message_has(e, {"is no run folder", "config.json"});
-    });
-    folder.write("config.json", "{\"name\": ");
-    BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
-      return message_has(e, {"config.json", "no complete JSON"});
-    });
-  }
+BOOST_AUTO_TEST_CASE(what_is_no_run_folder_is_refused) {
+  const test::TemporaryFolder folder;
+  BOOST_CHECK_EXCEPTION((void)read_run(folder / "none"), StoreError, [](const StoreError& e) {
+    return message_has(e, {"none", "no such folder", "evofactor run"});
+  });
+  BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
+    return message_has(e, {"is no run folder", "config.json"});
+  });
+  folder.write("config.json", "{\"name\": ");
+  BOOST_CHECK_EXCEPTION((void)read_run(folder.path()), StoreError, [](const StoreError& e) {
+    return message_has(e, {"config.json", "no complete JSON"});
+  });
+}
 
-  BOOST_AUTO_TEST_CASE(arms_of_equal_name_are_told_apart_by_their_run) {
-    FakeRun fake = simple_run();
-    const WrittenRun first(fake);
-    fake.name = "other";
-    fake.arms = {"gp", "deep"};
-    const WrittenRun second(fake);
-    const test::TemporaryFolder out;
-    const std::vector<fs::path> folders{first.folder.path(), second.folder.path()};
-    write_comparison(folders, out.path());
-    std::set<std::string> names;
-    for (const auto& row : read_csv(out / "tables/schemes.csv")) names.insert(row[0]);
-    for (const char* name : {"fake/gp", "other/gp", "nnafc", "deep", "composite20", "vol60"})
-      BOOST_TEST(names.contains(name), name);
-    BOOST_TEST(fs::exists(out / "tables/pool_other_gp.csv"));
-    BOOST_TEST(contains(read_text(out / "report.html"), "fake and other"));
-  }
+BOOST_AUTO_TEST_CASE(arms_of_equal_name_are_told_apart_by_their_run) {
+  FakeRun fake = simple_run();
+  const WrittenRun first(fake);
+  fake.name = "other";
+  fake.arms = {"gp", "deep"};
+  const WrittenRun second(fake);
+  const test::TemporaryFolder out;
+  const std::vector<fs::path> folders{first.folder.path(), second.folder.path()};
+  write_comparison(folders, out.path());
+  std::set<std::string> names;
+  for (const auto& row : read_csv(out / "tables/schemes.csv")) names.insert(row[0]);
+  for (const char* name : {"fake/gp", "other/gp", "nnafc", "deep", "composite20", "vol60"})
+    BOOST_TEST(names.contains(name), name);
+  BOOST_TEST(fs::exists(out / "tables/pool_other_gp.csv"));
+  BOOST_TEST(contains(read_text(out / "report.html"), "fake and other"));
+}
 
-  BOOST_AUTO_TEST_CASE(runs_on_unequal_terms_are_refused_by_name) {
-    FakeRun fake = simple_run();
-    const WrittenRun first(fake);
-    fake.fingerprint = "00000000000000bb";
-    fake.label = "open_to_close";
-    fake.test_days = 40;
-    const WrittenRun second(fake);
-    const std::vector<RunData> runs{first.data, second.data};
-    BOOST_CHECK_EXCEPTION((void)merge_runs(runs), ConfigError, [](const ConfigError& e) {
-      return message_has(
-          e, {"panel fingerprint: 00000000000000aa", "00000000000000bb", "label: vwap_to_vwap",
-              "open_to_close", "split of fold 1", "--allow-differences"});
-    });
-    const RunData merged = merge_runs(runs, true);
-    BOOST_TEST(merged.notes.size() >= 4u);
-    BOOST_TEST(contains(report_page(merged, analyse(merged)), "are not comparable"));
-  }
+BOOST_AUTO_TEST_CASE(runs_on_unequal_terms_are_refused_by_name) {
+  FakeRun fake = simple_run();
+  const WrittenRun first(fake);
+  fake.fingerprint = "00000000000000bb";
+  fake.label = "open_to_close";
+  fake.test_days = 40;
+  const WrittenRun second(fake);
+  const std::vector<RunData> runs{first.data, second.data};
+  BOOST_CHECK_EXCEPTION((void)merge_runs(runs), ConfigError, [](const ConfigError& e) {
+    return message_has(
+        e, {"panel fingerprint: 00000000000000aa", "00000000000000bb", "label: vwap_to_vwap",
+            "open_to_close", "split of fold 1", "--allow-differences"});
+  });
+  const RunData merged = merge_runs(runs, true);
+  BOOST_TEST(merged.notes.size() >= 4u);
+  BOOST_TEST(contains(report_page(merged, analyse(merged)), "are not comparable"));
+}
 
-  BOOST_AUTO_TEST_CASE(the_report_is_a_pure_function_of_the_folder) {
-    const WrittenRun run;
-    write_report(run.folder.path());
-    const std::string first = read_text(run.folder / "report.html");
-    write_report(run.folder.path());
-    BOOST_TEST((read_text(run.folder / "report.html") == first));
-  }
+BOOST_AUTO_TEST_CASE(the_report_is_a_pure_function_of_the_folder) {
+  const WrittenRun run;
+  write_report(run.folder.path());
+  const std::string first = read_text(run.folder / "report.html");
+  write_report(run.folder.path());
+  BOOST_TEST((read_text(run.folder / "report.html") == first));
+}
 
-  BOOST_AUTO_TEST_CASE(summaries_put_baselines_beside_the_arms) {
-    const WrittenRun run;
-    const std::string table = summary_table(run.data, run.analysis);
-    for (const char* part : {"nnafc", "random_formula", "composite20", "vol60", "+.010 *",
-                             "-.018 *", "12,000 evaluations"})
-      BOOST_TEST(contains(table, part), part << " in\n" << table);
-    for (const char c : table) BOOST_TEST(static_cast<unsigned char>(c) < 128);
-    const Json json = summary_json(run.data, run.analysis);
-    BOOST_TEST(json["best"] == "nnafc");
-    BOOST_TEST(json["evaluations"] == 12000);
-    BOOST_TEST(json["schemes"][0]["test_rank_ic"]["mean"].get<double>() == 0.027,
-               boost::test_tools::tolerance(kTolerance));
-  }
+BOOST_AUTO_TEST_CASE(summaries_put_baselines_beside_the_arms) {
+  const WrittenRun run;
+  const std::string table = summary_table(run.data, run.analysis);
+  for (const char* part : {"nnafc", "random_formula", "composite20", "vol60", "+.010 *", "-.018 *",
+                           "12,000 evaluations"})
+    BOOST_TEST(contains(table, part), part << " in\n" << table);
+  for (const char c : table) BOOST_TEST(static_cast<unsigned char>(c) < 128);
+  const Json json = summary_json(run.data, run.analysis);
+  BOOST_TEST(json["best"] == "nnafc");
+  BOOST_TEST(json["evaluations"] == 12000);
+  BOOST_TEST(json["schemes"][0]["test_rank_ic"]["mean"].get<double>() == 0.027,
+             boost::test_tools::tolerance(kTolerance));
+}
 
 }  // namespace evofactor::report
