@@ -163,6 +163,7 @@ const int registered = [] {
           ->Unit(benchmark::kMillisecond);
     };
     add("own", own);
+    if (days_of(network) < kDays) continue;  // minutes and gigabytes each
     add("two_lanes", two_lanes);
     add("autograd", autograd);
   }
