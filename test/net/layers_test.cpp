@@ -111,7 +111,7 @@ const std::vector<Seed> kSeeds{Seed{1}, Seed{2}};
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE_F(OneThread, own_gradients_equal_those_of_autograd_in_double_precision,
+BOOST_DATA_TEST_CASE_F(OneThread, own_gradients_equal_those_of_autograd,
                        boost::unit_test::data::make(cases()), layer) {
   const std::vector<NetGenome> genomes(2, genome_of(layer));
   StackedNet net(genomes, kSeeds, at::kCPU);
