@@ -22,7 +22,6 @@ Walk walk(const Chain& chain, LayerShape input) {
           at = output_shape(spec, at, feeds_sequence(chain, i));
         },
         chain[i]);
-    path.activations += at.size();
     path.after.push_back(at);
   }
   return path;

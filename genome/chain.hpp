@@ -16,8 +16,7 @@ struct Walk {
   LayerShape input;
   std::vector<LayerShape> after;  ///< each layer
   std::int64_t parameters = 0;
-  double forward_flops = 0;      ///< of one stock-day
-  std::int64_t activations = 0;  ///< values of one stock-day, all layers' results together
+  double forward_flops = 0;  ///< of one stock-day
   [[nodiscard]] LayerShape output() const { return after.empty() ? input : after.back(); }
 };
 [[nodiscard]] Walk walk(const Chain& chain, LayerShape input);

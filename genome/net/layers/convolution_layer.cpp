@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "genome/net/init.hpp"
-#include "genome/net/kernels/cells.hpp"
 
 namespace evofactor::net {
 

@@ -36,18 +36,11 @@ class ConvolutionLayer final : public AutogradLayer {
   at::Tensor x_;
 };
 
-/// Specs' activations and dropout, for the constructor above.
+/// Specs' activations, for the constructor above.
 template <class S>
 std::vector<genome::Activation> activations_of(std::span<const S> specs) {
   std::vector<genome::Activation> all;
   for (const S& spec : specs) all.push_back(spec.activation);
   return all;
 }
-template <class S>
-Dropout dropout_of(std::span<const S> specs, const Site& site) {
-  Dropout dropout{{}, site.dropout_seeds};
-  for (const S& spec : specs) dropout.rates.push_back(spec.dropout);
-  return dropout;
-}
-
 }  // namespace evofactor::net

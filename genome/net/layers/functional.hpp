@@ -77,6 +77,14 @@ struct Dropout {
   [[nodiscard]] at::Tensor applied(const at::Tensor& y, const Pass& pass) const;
 };
 
+/// Dropout of layers with such a gene.
+template <class S>
+Dropout dropout_of(std::span<const S> specs, const Site& site) {
+  Dropout dropout{{}, site.dropout_seeds};
+  for (const S& spec : specs) dropout.rates.push_back(spec.dropout);
+  return dropout;
+}
+
 /// `y` for every candidate: [1, ...] of each, joined.
 [[nodiscard]] at::Tensor joined_slices(const std::vector<at::Tensor>& slices);
 

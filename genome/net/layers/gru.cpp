@@ -12,18 +12,12 @@ namespace {
 using genome::GruSpec;
 using kernels::Runs;
 
-std::vector<double> rates_of(std::span<const GruSpec> specs) {
-  std::vector<double> rates;
-  for (const GruSpec& spec : specs) rates.push_back(spec.dropout);
-  return rates;
-}
-
 /// Reset and update gate of [x, h]; the new state of x plus reset times that of h:
 ///   n = tanh(new_input x + new_bias + r (new_state h + state_bias))
 class Gru final : public Recurrent {
  public:
   Gru(std::span<const GruSpec> specs, const Site& site)
-      : Recurrent(site, specs.front().units, rates_of(specs)) {}
+      : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     return {{"weight", {2 * units_, in_ + units_}, true},

@@ -12,17 +12,11 @@ namespace {
 using genome::LstmSpec;
 using kernels::Runs;
 
-std::vector<double> rates_of(std::span<const LstmSpec> specs) {
-  std::vector<double> rates;
-  for (const LstmSpec& spec : specs) rates.push_back(spec.dropout);
-  return rates;
-}
-
 /// weight [4 units, depth + units] and bias [4 units]: gates input, forget, new, output of [x, h].
 class Lstm final : public Recurrent {
  public:
   Lstm(std::span<const LstmSpec> specs, const Site& site)
-      : Recurrent(site, specs.front().units, rates_of(specs)) {}
+      : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     return {{"weight", {4 * units_, in_ + units_}, true}, {"bias", {4 * units_}, false}};

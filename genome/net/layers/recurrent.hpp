@@ -17,12 +17,12 @@ inline constexpr std::int64_t kRecurrentRows = 256;
 /// on.
 class Recurrent : public AutogradLayer {
  protected:
-  Recurrent(const Site& site, int units, std::vector<double> rates)
+  Recurrent(const Site& site, int units, Dropout dropout)
       : AutogradLayer(site),
         in_(site.input.depth()),
         units_(units),
         steps_(site.input.positions),
-        dropout_{std::move(rates), site.dropout_seeds} {}
+        dropout_(std::move(dropout)) {}
 
   /// Calls f(first, count) for blocks of rows.
   template <class F>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "genome/net/kernels/cells.hpp"
 #include "genome/net/layers/functional.hpp"
 
 namespace evofactor::net {
