@@ -1,5 +1,7 @@
 #include "experiments/app/experiment.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -449,7 +451,44 @@ void apply_override(const Override& change, Json& json) {
   }
 }
 
-Experiment read_experiment(const fs::path& file, std::span<const Override> overrides) {
+void keep_arms(std::span<const std::string> names, Json& json) {
+  if (names.empty()) return;
+  const Json none = Json::array();
+  const Json& arms = json.contains("arms") && json["arms"].is_array() ? json["arms"] : none;
+  const auto name_of_arm = [](const Json& arm) {
+    return arm.is_object() ? arm.value("name", Json()) : Json();
+  };
+  std::set<std::string> wanted(names.begin(), names.end());
+  // An arm of priors may come before or after the one that asks for it.
+  for (std::size_t before = 0; before != wanted.size();) {
+    before = wanted.size();
+    for (const Json& arm : arms) {
+      const Json name = name_of_arm(arm);
+      if (!name.is_string() || !wanted.contains(name.get<std::string>())) continue;
+      const Json from = arm.value(Json::json_pointer("/search/priors_from"), Json());
+      if (from.is_string() && !from.get<std::string>().empty()) wanted.insert(from);
+    }
+  }
+  Json kept = Json::array();
+  std::vector<std::string> known;
+  for (const Json& arm : arms) {
+    const Json name = name_of_arm(arm);
+    if (!name.is_string()) continue;
+    known.push_back(name);
+    if (wanted.contains(known.back())) kept.push_back(arm);
+  }
+  Problems problems;
+  for (const std::string& name : names)
+    if (std::ranges::find(known, name) == known.end())
+      problems.add(
+          "--arms: no arm is called \"{}\"; expected names among {}", name,
+          known.empty() ? "none: the file has no arms" : fmt::format("{}", fmt::join(known, ", ")));
+  problems.throw_if_any<ConfigError>();
+  json["arms"] = std::move(kept);
+}
+
+Experiment read_experiment(const fs::path& file, std::span<const Override> overrides,
+                           std::span<const std::string> arms) {
   if (!fs::is_regular_file(file))
     throw ConfigError(fmt::format("{}: no such experiment file", file.string()));
   Json json;
@@ -458,6 +497,7 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
   } catch (const Json::parse_error& error) {
     throw ConfigError(fmt::format("{}: not valid JSON: {}", file.string(), error.what()));
   }
+  keep_arms(arms, json);
   for (const Override& change : overrides) apply_override(change, json);
   return read_experiment(json, file);
 }

@@ -92,11 +92,16 @@ struct Override {
 /// Sets the value; a pointer above the arms is set in every arm that has the key, too.
 void apply_override(const Override& change, Json& json);
 
-/// Reads an experiment file, applies the overrides, merges arms. Relative paths become absolute,
-/// from the file's folder.
+/// Leaves the arms of these names, and those that their priors come from; all if there are none.
+/// @throws ConfigError naming every name that no arm has
+void keep_arms(std::span<const std::string> names, Json& json);
+
+/// Reads an experiment file, keeps these arms (all if empty), applies the overrides, merges arms.
+/// Relative paths become absolute, from the file's folder.
 /// @throws ConfigError with every problem found
 [[nodiscard]] Experiment read_experiment(const std::filesystem::path& file,
-                                         std::span<const Override> overrides);
+                                         std::span<const Override> overrides,
+                                         std::span<const std::string> arms = {});
 /// As above from JSON; `file` names it in messages and anchors relative paths.
 [[nodiscard]] Experiment read_experiment(const Json& json, const std::filesystem::path& file);
 

@@ -15,6 +15,7 @@ struct Arguments {
   std::string input;
   std::string out;
   std::vector<std::string> set;
+  std::vector<std::string> arms;
   RunOptions options;
 };
 
@@ -46,9 +47,14 @@ void add_run(CLI::App& app, Context& context) {
       ->add_option("--set", arguments->set,
                    "override: /json/pointer=value, such as /budget/evaluations=100")
       ->take_all();
+  command
+      ->add_option("--arms", arguments->arms,
+                   "only these arms, such as gp,lstm, and those their priors come from")
+      ->delimiter(',');
   add_common(*command, *arguments, context);
   command->callback([arguments, &context] {
-    const Experiment experiment = read_experiment(arguments->input, overrides_of(*arguments));
+    const Experiment experiment =
+        read_experiment(arguments->input, overrides_of(*arguments), arguments->arms);
     RunOptions options = arguments->options;
     options.folder =
         arguments->out.empty() ? fs::path("runs") / experiment.name : fs::path(arguments->out);

@@ -196,6 +196,30 @@ BOOST_AUTO_TEST_CASE(an_override_holds_for_every_arm_that_has_the_key) {
   BOOST_CHECK_THROW((void)parse_override("budget=9"), ConfigError);
 }
 
+BOOST_AUTO_TEST_CASE(arms_can_be_picked_and_bring_those_their_priors_come_from) {
+  const Json file = Json::parse(R"({"arms": [
+    {"name": "nn", "search": {"genome": "network", "priors_from": "gp"}}, {"name": "other"}, {"name": "gp"}]})");
+  const auto kept = [&](const std::vector<std::string>& names) {
+    Json json = file;
+    keep_arms(names, json);
+    std::vector<std::string> left;
+    for (const Json& arm : json["arms"]) left.push_back(arm["name"]);
+    return left;
+  };
+  BOOST_TEST(kept({}) == (std::vector<std::string>{"nn", "other", "gp"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(kept({"nn"}) == (std::vector<std::string>{"nn", "gp"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(kept({"other"}) == std::vector<std::string>{"other"},
+             boost::test_tools::per_element());
+  BOOST_CHECK_EXCEPTION((void)kept({"lstm", "gp", "tcn"}), ConfigError, [](const ConfigError& e) {
+    const std::string text = e.what();
+    return text.find("\"lstm\"") != std::string::npos &&
+           text.find("\"tcn\"") != std::string::npos &&
+           text.find("nn, other, gp") != std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(differences_name_pointer_and_both_values) {
   const auto lines = differences(Json::parse(R"({"a": {"b": 1}, "c": 2})"),
                                  Json::parse(R"({"a": {"b": 3}, "d": 4})"));
