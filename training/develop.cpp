@@ -67,9 +67,12 @@ Developed develop(std::span<const NetGenome> genomes, int replicate, const c10::
   const auto enter = [&](std::string_view stage) {
     if (settings.on_stage) settings.on_stage(stage, genomes);
   };
+  using net::kernels::Precision;
   const auto reached = [&](Stage stage, std::int64_t step, net::StackedNet& net) {
+    const net::kernels::PrecisionScope products(Precision::kF32);
     if (watch) watch(stage, step, net);
   };
+  const net::kernels::PrecisionScope products(settings.precision);
   const Seed batches = replicate == 0 ? fold.root : derive(fold.root, "replicate", replicate);
   Developed developed{
       net::StackedNet(genomes, start_seeds(genomes, replicate, fold.root), device), {}, {}};

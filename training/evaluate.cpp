@@ -157,6 +157,10 @@ void check(const NetworkSettings& settings, const NetworkFold& fold) {
   for (const std::string& text : settings.space.inputs) check_fields(text, true);
   for (const std::string& text : settings.space.optional_inputs) check_fields(text, true);
   for (const std::string& text : settings.space.priors) check_fields(text, false);
+  if (settings.precision == net::kernels::Precision::kBf16 && !net::kernels::has_bf16())
+    problems.add(
+        "search/precision: bf16 needs a processor with AVX512-BF16, which this one is not; use "
+        "f32");
   const auto names = operators::operator_names();
   for (const auto& [name, rate] : settings.operators)
     if (std::ranges::find(names, name) == names.end())
@@ -204,6 +208,9 @@ void describe(FieldVisitor& v, NetworkSettings& s) {
   v.field("patience", s.patience, {0, 100000},
           "looks without improvement before training stops; 0: never");
   v.field("prune_all", s.prune_all, "prune every weight matrix instead of the first");
+  v.choice("precision", s.precision, kPrecisionNames,
+           "factors of the products of training: f32, or bf16 for speed (processors with "
+           "AVX512-BF16); all scores are computed in f32");
   v.field("input_cache_mb", s.input_cache_mb, {0, 1000000},
           "most memory for prepared inputs, in MiB");
 }

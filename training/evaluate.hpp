@@ -17,6 +17,7 @@
 #include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
 #include "genome/genome.hpp"
+#include "genome/net/kernels/multiply.hpp"
 #include "genome/search_space.hpp"
 
 namespace evofactor::training {
@@ -24,6 +25,10 @@ namespace evofactor::training {
 enum class FitnessDays { kValidate, kTrainAndValidate };
 inline constexpr std::array<std::pair<std::string_view, FitnessDays>, 2> kFitnessDaysNames{
     {{"validate", FitnessDays::kValidate}, {"train_and_validate", FitnessDays::kTrainAndValidate}}};
+
+inline constexpr std::array<std::pair<std::string_view, net::kernels::Precision>, 2>
+    kPrecisionNames{
+        {{"f32", net::kernels::Precision::kF32}, {"bf16", net::kernels::Precision::kBf16}}};
 
 /// How networks are searched and trained; everything but the fold.
 struct NetworkSettings {
@@ -38,6 +43,9 @@ struct NetworkSettings {
   int patience = 6;  ///< looks without a better one before training stops; 0: never stops early
   bool prune_all = false;     ///< prune every weight matrix instead of the first
   int input_cache_mb = 1024;  ///< most memory for prepared inputs shared between candidates
+  /// Of the products of training on a CPU; what is scored, kept and exported is always computed in
+  /// f32.
+  net::kernels::Precision precision = net::kernels::Precision::kF32;
   double steps_share = 1;  ///< of every candidate's own training steps; successive halving sets it
   /// For tests: called with the stage about to run ("pretrain", "train", "score") and the genomes
   /// of the bucket; may throw.

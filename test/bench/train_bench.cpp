@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "engine/device/runtime.hpp"
+#include "genome/net/kernels/multiply.hpp"
 #include "genome/net/stacked_net.hpp"
 #include "genome/presets.hpp"
 #include "training/adam.hpp"
@@ -125,7 +126,11 @@ void own(benchmark::State& state, const Named& network) {
 }
 
 /// Two candidates on two threads: what one of them takes of the machine.
-void two_lanes(benchmark::State& state, const Named& network) {
+void two_lanes(benchmark::State& state, const Named& network, net::kernels::Precision precision) {
+  if (precision == net::kernels::Precision::kBf16 && !net::kernels::has_bf16()) {
+    state.SkipWithError("this processor has no AVX512-BF16");
+    return;
+  }
   const int days = days_of(network);
   set_up(state, days);
   state.counters["s/candidate_epoch"] =
@@ -139,6 +144,7 @@ void two_lanes(benchmark::State& state, const Named& network) {
     const auto work = [&](std::size_t lane) {
       device::set_up_thread();
       const at::NoGradGuard no_grad;
+      const net::kernels::PrecisionScope products(precision);
       trainers[lane]->epoch(data, days);
     };
     std::jthread other([&] { work(1); });
@@ -156,15 +162,16 @@ void autograd(benchmark::State& state, const Named& network) {
 
 const int registered = [] {
   for (const Named& network : kNetworks) {
-    const auto add = [&](const char* what, auto function) {
+    const auto add = [&](const char* what, auto function, auto... arguments) {
       benchmark::RegisterBenchmark((std::string(what) + "/" + network.name).c_str(), function,
-                                   network)
+                                   network, arguments...)
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);
     };
     add("own", own);
     if (days_of(network) < kDays) continue;  // minutes and gigabytes each
-    add("two_lanes", two_lanes);
+    add("two_lanes", two_lanes, net::kernels::Precision::kF32);
+    add("two_lanes_bf16", two_lanes, net::kernels::Precision::kBf16);
     add("autograd", autograd);
   }
   return 0;

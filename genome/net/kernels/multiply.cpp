@@ -1,6 +1,10 @@
 #include "genome/net/kernels/multiply.hpp"
 
 #include <array>
+#include <vector>
+
+#include "engine/core/error.hpp"
+#include "engine/core/grid.hpp"
 
 // The order of these matters.
 // clang-format off
@@ -11,6 +15,10 @@
 #include "hwy/highway.h"
 #include "genome/net/kernels/math-inl.hpp"
 // clang-format on
+
+// Whether this pass of the compiler is the one for AVX-512, whose kernels may be given bf16.
+#undef EVOFACTOR_BF16_TARGET
+#define EVOFACTOR_BF16_TARGET (HWY_TARGET == HWY_AVX3 && HWY_COMPILER_GCC_ACTUAL)
 
 HWY_BEFORE_NAMESPACE();
 namespace evofactor::net::kernels {
@@ -156,6 +164,19 @@ void row_sums(const Runs& dy, std::int64_t outputs, std::int64_t rows, float* db
   }
 }
 
+#if EVOFACTOR_BF16_TARGET
+#include "genome/net/kernels/multiply_bf16-inl.hpp"
+#else
+void product_bf16(const Weights&, std::span<const float* const>, std::int64_t, const float*, bool,
+                  Fused, const Runs&) {
+  EVOFACTOR_CHECK(false, "bf16 without its instructions");
+}
+void outer_bf16(const Runs&, std::int64_t, std::span<const float* const>, std::int64_t, float*,
+                std::int64_t, const Segments&) {
+  EVOFACTOR_CHECK(false, "bf16 without its instructions");
+}
+#endif
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evofactor::net::kernels
@@ -167,22 +188,52 @@ namespace {
 HWY_EXPORT(product);
 HWY_EXPORT(outer);
 HWY_EXPORT(row_sums);
+HWY_EXPORT(product_bf16);
+HWY_EXPORT(outer_bf16);
+
+thread_local Precision precision = Precision::kF32;
 constexpr std::array<std::int64_t, 1> kStart{0};
+
+void any_product(const Weights& w, std::span<const float* const> x, std::int64_t rows,
+                 const float* bias, bool accumulate, Fused fused, const Runs& y) {
+  if (precision == Precision::kBf16)
+    HWY_DYNAMIC_DISPATCH(product_bf16)(w, x, rows, bias, accumulate, fused, y);
+  else
+    HWY_DYNAMIC_DISPATCH(product)(w, x, rows, bias, accumulate, fused, y);
+}
+
 }  // namespace
+
+bool has_bf16() {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86
+  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+PrecisionScope::PrecisionScope(Precision of_products) : before_(precision) {
+  EVOFACTOR_CHECK(of_products == Precision::kF32 || has_bf16(), "no bf16 on this processor");
+  precision = of_products;
+}
+PrecisionScope::~PrecisionScope() { precision = before_; }
 
 void multiply(const Weights& w, std::span<const float* const> x, std::int64_t rows,
               const float* bias, const Runs& y, Fused fused) {
-  HWY_DYNAMIC_DISPATCH(product)(w, x, rows, bias, false, fused, y);
+  any_product(w, x, rows, bias, false, fused, y);
 }
 
 void multiply_add(const Weights& w, std::span<const float* const> x, std::int64_t rows,
                   const Runs& y) {
-  HWY_DYNAMIC_DISPATCH(product)(w, x, rows, nullptr, true, Fused::kNone, y);
+  any_product(w, x, rows, nullptr, true, Fused::kNone, y);
 }
 
 void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x,
                std::int64_t rows, float* dw, std::int64_t stride, const Segments& segments) {
-  HWY_DYNAMIC_DISPATCH(outer)(dy, outputs, x, rows, dw, stride, segments);
+  if (precision == Precision::kBf16)
+    HWY_DYNAMIC_DISPATCH(outer_bf16)(dy, outputs, x, rows, dw, stride, segments);
+  else
+    HWY_DYNAMIC_DISPATCH(outer)(dy, outputs, x, rows, dw, stride, segments);
 }
 void add_outer(const Runs& dy, std::int64_t outputs, std::span<const float* const> x,
                std::int64_t rows, float* dw, std::int64_t stride) {

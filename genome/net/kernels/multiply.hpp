@@ -12,6 +12,24 @@ namespace evofactor::net::kernels {
 
 inline constexpr std::int64_t kRowMultiple = 16;
 
+/// Of the factors of a product; sums are f32. With kBf16 both are rounded to 8 significant bits and
+/// multiplied in pairs, twice as many at a time.
+enum class Precision { kF32, kBf16 };
+/// Whether the processor multiplies bf16 (AVX512-BF16).
+[[nodiscard]] bool has_bf16();
+/// Precision of this thread's products while it lives; without one, f32.
+class PrecisionScope {
+ public:
+  /// @pre kF32, or has_bf16()
+  explicit PrecisionScope(Precision of_products);
+  ~PrecisionScope();
+  PrecisionScope(const PrecisionScope&) = delete;
+  PrecisionScope& operator=(const PrecisionScope&) = delete;
+
+ private:
+  Precision before_;
+};
+
 /// What a product's result passes through before it is stored.
 enum class Fused { kNone, kTanh, kRelu };
 
