@@ -187,6 +187,21 @@ Arm read_arm(const Json& merged, const Json& overrides, std::string name, const 
   return arm;
 }
 
+/// What stands above the arms with an arm's own keys over it. Where the arm has another genome,
+/// keys of `search` that only the genome above knows are not meant for it.
+Json merge(const Json& above, const Json& overrides) {
+  Json merged = above;
+  merged.merge_patch(overrides);
+  const GenomeKind genome = genome_of(merged), genome_above = genome_of(above);
+  if (genome == genome_above || !above.contains("search")) return merged;
+  const auto keys_of = [](GenomeKind kind) { return write_arm(default_arm(kind)).at("search"); };
+  const Json known = keys_of(genome), known_above = keys_of(genome_above);
+  for (const auto& [key, value] : above.at("search").items())
+    if (!known.contains(key) && known_above.contains(key) && !set_in(overrides, "/search/" + key))
+      merged["search"].erase(key);
+  return merged;
+}
+
 /// Moves every arm behind the arm its priors come from. Reports unknown names and cycles.
 std::vector<Arm> ordered(std::vector<Arm> arms, const std::string& file, Problems& problems) {
   std::set<std::string> names;
@@ -419,10 +434,7 @@ Experiment read_experiment(const Json& json, const fs::path& file) {
     overrides.erase("name");
     expand_formula_files(overrides, file, problems);
     expand_architecture(overrides, file, problems);
-    Json merged = above;
-    // Another genome in the arm: the search keys above the arms belong to the other one, but for
-    // the loop's.
-    merged.merge_patch(overrides);
+    const Json merged = merge(above, overrides);
     experiment.arms.push_back(
         read_arm(merged, overrides, arm_name, name, pointer, problems, reported));
   }

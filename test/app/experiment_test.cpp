@@ -196,6 +196,22 @@ BOOST_AUTO_TEST_CASE(an_override_holds_for_every_arm_that_has_the_key) {
   BOOST_CHECK_THROW((void)parse_override("budget=9"), ConfigError);
 }
 
+BOOST_AUTO_TEST_CASE(an_arm_of_another_genome_leaves_the_keys_of_the_one_above) {
+  const Experiment e =
+      read(R"({"search": {"genome": "network", "population": 7, "presets": ["gru"]},
+    "arms": [{"name": "nn"}, {"name": "gp", "search": {"genome": "formula"}}]})");
+  BOOST_TEST(e.arms[0].network.presets == std::vector<std::string>{"gru"},
+             boost::test_tools::per_element());
+  BOOST_TEST((e.arms[1].genome == GenomeKind::kFormula));
+  BOOST_TEST(e.arms[1].search.population == 7);
+  BOOST_TEST(refusal(R"({"search": {"genome": "network", "presetz": []},
+    "arms": [{"name": "gp", "search": {"genome": "formula"}}]})")
+                 .find("presetz") != std::string::npos);
+  BOOST_TEST(refusal(R"({"search": {"genome": "network"},
+    "arms": [{"name": "gp", "search": {"genome": "formula", "presets": []}}]})")
+                 .find("/arms/0/search/presets: unknown key") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(arms_can_be_picked_and_bring_those_their_priors_come_from) {
   const Json file = Json::parse(R"({"arms": [
     {"name": "nn", "search": {"genome": "network", "priors_from": "gp"}}, {"name": "other"}, {"name": "gp"}]})");
