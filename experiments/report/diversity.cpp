@@ -18,6 +18,7 @@ namespace evofactor::report {
 namespace {
 
 constexpr std::size_t kHoverLetters = 70;
+constexpr const char* kFormulas = "formula";  ///< their family
 
 /// What tells an arm from others of its colour.
 std::string symbol_of(const LineStyle& style) {
@@ -174,9 +175,10 @@ Json map_by_arm(const std::vector<Mark>& marks, const Analysis& analysis, const 
 Json map_by_family(const std::vector<Mark>& marks, const std::set<std::string>& families,
                    const ArmsMap& map) {
   Json data = circles_of(map);
-  int place = 0;
+  int place = 1;
   for (const std::string& family : families) {
-    Json trace = trace_of(marks, &Mark::family, family, style_at(place++));
+    const LineStyle style = style_at(family == kFormulas ? 0 : place++);
+    Json trace = trace_of(marks, &Mark::family, family, style);
     if (!trace.is_null()) data.push_back(std::move(trace));
   }
   data.push_back(centres_of(map));
@@ -253,10 +255,13 @@ Figure map_figure(const RunData& run, const Analysis& analysis) {
         {{"name", name_of(map)}, {"data", map_by_arm(marks.back(), analysis, map)}});
   }
   // Formulas and networks of one family are told apart by their arms.
-  if (families.size() > (families.contains("formula") ? 2U : 1U))
+  if (families.size() > (families.contains(kFormulas) ? 2U : 1U)) {
+    figure.caption +=
+        " By kind of factor, networks are told apart by the layers they hold beside dense ones.";
     for (std::size_t i = 0; i < run.maps.size(); ++i)
       figure.variants.push_back({{"name", name_of(run.maps[i]) + ", by kind of factor"},
                                  {"data", map_by_family(marks[i], families, run.maps[i])}});
+  }
   if (!figure.variants.empty()) figure.data = figure.variants[0]["data"];
   if (figure.variants.size() < 2) figure.variants = Json::array();
   figure.layout = base_layout();
