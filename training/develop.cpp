@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fitness/ranks.hpp"
 #include "genome/net/net_state.hpp"
 #include "genome/net/prune.hpp"
 #include "genome/shape.hpp"
@@ -54,7 +55,28 @@ Outcome score(const NetGenome& genome, const FactorValues& values, const TrainRe
       {"parameters", static_cast<double>(genome::shape_of(genome).parameters)},
       {"pretrain_mse", pretrain_error},
       {"best_step", static_cast<double>(report.best_step)}};
+  if (fold.metrics.stability)
+    evolve::add_periods(evaluation, fitness::sub_period_means(rank_ics, measure.periods));
   return evaluation;
+}
+
+/// The metrics asked for that compare days or factors. @param values on all fitted days
+void complete(Evaluation& evaluation, const FactorValues& values, const NetworkFold& fold,
+              const evolve::Hurdle* hurdle) {
+  const DayRange days = fitted_days(fold);
+  if (fold.metrics.turnover)
+    evaluation.metrics.emplace_back("turnover", fold.scorer->score(values, days).turnover);
+  if (hurdle == nullptr || !(fold.metrics.novelty || fold.metrics.contribution)) return;
+  const evolve::UnitRows rows =
+      evolve::unit_rows(fitness::centred_ranks(values, fold.labels->mask, days, evaluation.sign));
+  const auto correlation = [&](const evolve::UnitRows& other) {
+    return mean_row_correlation(rows, other);
+  };
+  if (fold.metrics.novelty)
+    evaluation.metrics.emplace_back("novelty", evolve::novelty(*hurdle, correlation));
+  if (fold.metrics.contribution)
+    evaluation.metrics.emplace_back("contribution",
+                                    evolve::contribution(*hurdle, evaluation.fitness, correlation));
 }
 
 }  // namespace
@@ -103,9 +125,13 @@ Developed develop(std::span<const NetGenome> genomes, int replicate, const c10::
 }
 
 std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
-                                 const NetworkFold& fold, int sign) {
+                                 const NetworkFold& fold, int sign, const evolve::Hurdle* hurdle) {
+  const evolve::ObjectiveMetrics& asked = fold.metrics;
   std::vector<int> days = day_list(fold.split.train.days);
-  for (const int day : day_list(fold.split.validate.days)) days.push_back(day);
+  if (asked.turnover || asked.novelty || asked.contribution)  // purged days, too
+    days = day_list(fitted_days(fold));
+  else
+    for (const int day : day_list(fold.split.validate.days)) days.push_back(day);
   const std::vector<FactorValues> values =
       values_of(developed.net, inputs, days, fitted_days(fold), fold.market->n_stocks());
   std::vector<Outcome> outcomes;
@@ -117,9 +143,11 @@ std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
     }
     outcomes.push_back(score(developed.net.genomes()[b], values[b], report,
                              developed.pretrain_mse[b], fold, sign));
-    if (auto* evaluation = std::get_if<Evaluation>(&outcomes.back()))
-      evaluation->weights = std::make_shared<const std::vector<std::byte>>(
-          weights_of(developed.net, static_cast<int>(b), inputs.normalisation()));
+    auto* evaluation = std::get_if<Evaluation>(&outcomes.back());
+    if (evaluation == nullptr) continue;
+    complete(*evaluation, values[b], fold, hurdle);
+    evaluation->weights = std::make_shared<const std::vector<std::byte>>(
+        weights_of(developed.net, static_cast<int>(b), inputs.normalisation()));
   }
   return outcomes;
 }

@@ -54,8 +54,10 @@ struct Developed {
 /// Fitness, metrics and weights of what was trained, in the order of the stack.
 /// @param sign of factors whose direction is settled; 0: that of the mean rank IC of the fitness
 /// days
+/// @param hurdle of the pool that novelty and contribution are held against; null: without them
 [[nodiscard]] std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
-                                               const NetworkFold& fold, int sign = 0);
+                                               const NetworkFold& fold, int sign = 0,
+                                               const evolve::Hurdle* hurdle = nullptr);
 
 /// What is stored of a trained candidate: network, mask and the normalisation of its inputs.
 [[nodiscard]] std::vector<std::byte> weights_of(const net::StackedNet& net, int slice,

@@ -41,7 +41,7 @@ class NetworkEvaluator {
 
   /// @param share of every candidate's training steps
   std::vector<Outcome> evaluate(std::span<const Candidate<NetGenome>> batch, const Lane& lane,
-                                double share = 1) {
+                                const evolve::Hurdle& hurdle, double share = 1) {
     const ThreadSetUp guard;
     std::vector<Outcome> outcomes(batch.size());
     std::vector<NetGenome> genomes;
@@ -59,7 +59,7 @@ class NetworkEvaluator {
     for (std::size_t first = 0; first < genomes.size();) {
       const std::size_t size = bucket_size(genomes, lane, genomes.size() - first);
       const auto part =
-          evaluate_within_memory(std::span(genomes).subspan(first, size), lane, share);
+          evaluate_within_memory(std::span(genomes).subspan(first, size), lane, hurdle, share);
       scored.insert(scored.end(), part.begin(), part.end());
       first += size;
     }
@@ -102,9 +102,9 @@ class NetworkEvaluator {
   }
 
   std::vector<Outcome> evaluate_within_memory(std::span<const NetGenome> genomes, const Lane& lane,
-                                              double share) {
+                                              const evolve::Hurdle& hurdle, double share) {
     try {
-      return evaluate_bucket(genomes, lane, share);
+      return evaluate_bucket(genomes, lane, hurdle, share);
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error)) throw;
       if (genomes.size() == 1)
@@ -112,21 +112,22 @@ class NetworkEvaluator {
                         fmt::format("does not fit {} even alone", lane.device)}};
     }
     const std::size_t half = genomes.size() / 2;
-    std::vector<Outcome> outcomes = evaluate_within_memory(genomes.first(half), lane, share);
-    for (Outcome& outcome : evaluate_within_memory(genomes.subspan(half), lane, share))
+    std::vector<Outcome> outcomes =
+        evaluate_within_memory(genomes.first(half), lane, hurdle, share);
+    for (Outcome& outcome : evaluate_within_memory(genomes.subspan(half), lane, hurdle, share))
       outcomes.push_back(std::move(outcome));
     return outcomes;
   }
 
   std::vector<Outcome> evaluate_bucket(std::span<const NetGenome> genomes, const Lane& lane,
-                                       double share) {
+                                       const evolve::Hurdle& hurdle, double share) {
     const auto start = std::chrono::steady_clock::now();
     NetworkSettings settings = settings_;
     settings.steps_share = share;
     const auto inputs = inputs_.get(genomes.front().input);
     Developed developed = develop(genomes, 0, c10::Device(lane.device), *inputs, settings, fold_);
     if (settings_.on_stage) settings_.on_stage("score", genomes);
-    std::vector<Outcome> outcomes = outcomes_of(developed, *inputs, fold_);
+    std::vector<Outcome> outcomes = outcomes_of(developed, *inputs, fold_, 0, &hurdle);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     for (Outcome& outcome : outcomes)
       if (auto* evaluation = std::get_if<Evaluation>(&outcome))
@@ -236,12 +237,13 @@ evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
   problem.text = [](const NetGenome& g) { return text_of(g); };
   problem.cost = [](const NetGenome& g) { return genome::training_flops(g); };
   problem.evaluate = [evaluator](std::span<const Candidate<NetGenome>> batch, const Lane& lane,
-                                 const evolve::Hurdle&) {
-    return evaluator->evaluate(batch, lane);
+                                 const evolve::Hurdle& hurdle) {
+    return evaluator->evaluate(batch, lane, hurdle);
   };
   problem.evaluate_share = [evaluator](std::span<const Candidate<NetGenome>> batch,
-                                       const Lane& lane, const evolve::Hurdle&, double share) {
-    return evaluator->evaluate(batch, lane, share);
+                                       const Lane& lane, const evolve::Hurdle& hurdle,
+                                       double share) {
+    return evaluator->evaluate(batch, lane, hurdle, share);
   };
   problem.pool_values = [evaluator](const NetGenome& g, const Evaluation& e) {
     return evaluator->pool_values(g, e);

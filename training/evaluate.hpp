@@ -13,6 +13,7 @@
 #include "data/market.hpp"
 #include "engine/core/rng.hpp"
 #include "engine/core/settings.hpp"
+#include "engine/evolve/objective_metrics.hpp"
 #include "engine/evolve/problem.hpp"
 #include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
@@ -63,13 +64,17 @@ struct NetworkFold {
   Seed root;
   FitnessDays fitness_days = FitnessDays::kValidate;
   fitness::MeasureSettings measure;  ///< without its penalties, which are for formulas
+  /// Of the pool before the candidate's generation, on the days of pool_values. Fresh trainings
+  /// have no novelty and contribution.
+  evolve::ObjectiveMetrics metrics;
 };
 
 /// Networks as genomes of the loop. A candidate's training draws from derive(root, "train",
 /// content_hash) alone, so the same genome gives the same bits wherever and whenever it is trained
 /// on CPUs of one instruction set. Fitness = the measure of the exact rank ICs of the fitness days;
 /// `sign` tells their direction. Metrics in this order: train_rank_ic, validate_rank_ic, icir,
-/// coverage, parameters, pretrain_mse (NaN without a prior), best_step.
+/// coverage, parameters, pretrain_mse (NaN without a prior), best_step; then those of
+/// NetworkFold::metrics: period_1, ... over the fitness days, turnover, novelty, contribution.
 /// @throws ConfigError for settings that fit neither themselves nor the market (unknown preset,
 /// field the market lacks, formula that does not parse), all at once
 [[nodiscard]] evolve::Problem<genome::NetGenome> make_network_problem(

@@ -2,6 +2,7 @@
 #include "baselines/gp/formula_genome.hpp"
 #include "baselines/gp/gp_settings.hpp"
 #include "data/market.hpp"
+#include "engine/evolve/objective_metrics.hpp"
 #include "engine/evolve/problem.hpp"
 #include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
@@ -19,11 +20,9 @@ struct FormulaFold {
   Split split;  ///< on the market's calendar
   FitnessDays days = FitnessDays::kTrainAndValidate;
   fitness::MeasureSettings measure;  ///< the spread penalty applies to kTrainAndValidate only
-  /// Metrics beside the usual ones, against the pool before the candidate's generation: "novelty",
-  /// 1 minus the largest absolute correlation to a member, on every eighth day; "contribution",
-  /// fitness less the correlation with the pool's combination; and "turnover", from the screen's
-  /// stand-in for ranks, if it is wanted or penalised.
-  bool novelty = false, contribution = false, turnover = false;
+  /// Of the pool before the candidate's generation, and from the screen's stand-in for ranks;
+  /// novelty on every eighth day, turnover also if it is penalised.
+  evolve::ObjectiveMetrics metrics;
 };
 
 /// The search for formulas on one fold.

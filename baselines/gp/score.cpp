@@ -87,16 +87,15 @@ class Resemblance {
 
   /// What the factor adds to the pool's combination: its fitness beyond their correlation.
   [[nodiscard]] double contribution(double fitness, int sign) {
-    const evolve::UnitRows* combination = stakes_.hurdle->combination;
-    if (combination == nullptr) return fitness;
-    return std::abs(fitness - sign * all_days().correlation(*combination));
+    return evolve::contribution(*stakes_.hurdle, fitness, [&](const evolve::UnitRows& other) {
+      return sign * all_days().correlation(other);
+    });
   }
 
   [[nodiscard]] double novelty() {
-    double largest = 0;
-    for (const auto& rival : stakes_.hurdle->rivals)
-      largest = std::max(largest, std::abs(some_days().correlation(*rival.values)));
-    return 1 - largest;
+    return evolve::novelty(*stakes_.hurdle, [&](const evolve::UnitRows& other) {
+      return some_days().correlation(other);
+    });
   }
 
   [[nodiscard]] double turnover() { return 1 - all_days().mean_of_neighbours(); }
@@ -164,21 +163,19 @@ Outcome outcome_of(const formula::Program& program, const Days& days, const Form
       {"nodes", static_cast<double>(program.tokens.size())},
       {"look_back", static_cast<double>(formula::look_back(program))},
   };
-  const std::vector<double> periods = fitness::sub_period_means(rank_ic, measure.periods);
-  for (std::size_t p = 0; p < periods.size(); ++p)
-    evaluation.metrics.emplace_back(fmt::format("period_{}", p + 1), periods[p]);
+  evolve::add_periods(evaluation, fitness::sub_period_means(rank_ic, measure.periods));
   return evaluation;
 }
 
 /// The metrics asked for that need more than daily rank ICs, and the penalty of turnover.
 void complete(Evaluation& evaluation, const FormulaFold& fold, Resemblance& resemblance) {
-  if (fold.turnover || fold.measure.turnover_penalty > 0) {
+  if (fold.metrics.turnover || fold.measure.turnover_penalty > 0) {
     const double turnover = resemblance.turnover();
     evaluation.fitness -= fold.measure.turnover_penalty * turnover;
     evaluation.metrics.emplace_back("turnover", turnover);
   }
-  if (fold.novelty) evaluation.metrics.emplace_back("novelty", resemblance.novelty());
-  if (fold.contribution)
+  if (fold.metrics.novelty) evaluation.metrics.emplace_back("novelty", resemblance.novelty());
+  if (fold.metrics.contribution)
     evaluation.metrics.emplace_back("contribution",
                                     resemblance.contribution(evaluation.fitness, evaluation.sign));
 }

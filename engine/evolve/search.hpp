@@ -18,8 +18,9 @@ namespace evofactor::evolve {
 /// How parents and survivors are chosen from the population (selection.hpp).
 enum class Selection { kTournament, kLexicase, kNsga2, kAging };
 /// What NSGA-II trades off, all to be maximised: fitness; stability, minus the standard deviation
-/// over sub-periods; minus turnover; minus size; novelty, 1 minus the largest correlation to a
-/// pool member; contribution to the pool. The last two are as of the candidate's birth.
+/// over sub-periods; minus turnover; minus size (metrics "nodes" or "parameters"); novelty, 1 minus
+/// the largest correlation to a pool member; contribution to the pool. The last two are as of the
+/// candidate's birth.
 enum class Objective { kFitness, kStability, kTurnover, kSize, kNovelty, kContribution };
 
 /// How candidates follow each other. Generations: all of one are scored before the next is bred.

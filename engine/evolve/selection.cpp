@@ -77,7 +77,8 @@ double value_of(const Evaluation& evaluation, Objective objective) {
       value = -standard_deviation(periods_of(evaluation));
       break;
     case Objective::kSize:
-      value = -evaluation.metric("nodes");
+      for (const char* size : {"nodes", "parameters"})
+        if (const double n = evaluation.metric(size); !std::isnan(n)) value = -n;
       break;
     case Objective::kTurnover:
       value = -evaluation.metric("turnover");

@@ -117,13 +117,6 @@ static void describe(FieldVisitor& v, Arm& arm) {
               "halving is known of networks alone: a formula has no training to cut short");
     return;
   }
-  using evolve::Objective;
-  const bool fitness_alone =
-      std::ranges::none_of(std::array{Objective::kStability, Objective::kTurnover, Objective::kSize,
-                                      Objective::kNovelty, Objective::kContribution},
-                           [&](Objective objective) { return uses(arm.search, objective); });
-  v.require(fitness_alone, "search",
-            "objectives and parents_by other than fitness are known of formulas alone");
   v.require(arm.search.local_search == 0, "search", "local_search is known of formulas alone");
   v.require(arm.fitness.measure.turnover_penalty == 0 && arm.fitness.measure.size_penalty == 0,
             "fitness", "penalties of turnover and size are known of formulas alone");

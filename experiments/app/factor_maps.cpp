@@ -218,8 +218,8 @@ std::map<std::string, Json> stored_maps(const fs::path& file) {
 
 }  // namespace
 
-void write_factor_maps(const fs::path& run, const std::vector<MappedSearch>& searches) {
-  const fs::path file = run / "diversity.json";
+void write_factor_maps(const fs::path& folder, const std::vector<MappedSearch>& searches) {
+  const fs::path file = folder / "diversity.json";
   const std::map<std::string, Json> stored = stored_maps(file);
   std::map<std::pair<std::int64_t, int>, std::vector<Pool>> together;
   for (const MappedSearch& search : searches)

@@ -15,11 +15,12 @@ struct MappedSearch {
   int min_stocks = 30;  ///< two factors must share on a day for it to count
 };
 
-/// Writes diversity.json (docs/run-folder.md) into a run folder: for each seed and fold a map of
+/// Writes diversity.json (docs/run-folder.md) into a folder: for each seed and fold a map of
 /// the 50 best factors of every arm, from the values on test days in their factors.parquet; an arm
 /// without that file is left out. Maps whose pools are as they were stay as they are.
 /// Deterministic.
 /// @throws StoreError, DataError
-void write_factor_maps(const std::filesystem::path& run, const std::vector<MappedSearch>& searches);
+void write_factor_maps(const std::filesystem::path& folder,
+                       const std::vector<MappedSearch>& searches);
 
 }  // namespace evofactor::app

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/app/commands.hpp"
+#include "experiments/app/joint_maps.hpp"
 #include "experiments/app/publish.hpp"
 #include "experiments/report/report.hpp"
 
@@ -49,7 +50,9 @@ void add_compare(CLI::App& app, Context& context) {
     for (const std::string& run : arguments->runs) runs.push_back(report::read_run(run));
     fs::path out = arguments->out;
     if (out.empty()) out = runs.size() == 1 ? runs.front().folder : fs::path("comparison");
-    publish(report::merge_runs(runs, arguments->allow_differences), out, context.json);
+    report::RunData merged = report::merge_runs(runs, arguments->allow_differences);
+    if (runs.size() > 1) join_maps(merged, out);
+    publish(merged, out, context.json);
   });
 }
 

@@ -358,9 +358,7 @@ class Runner {
                      ? gp::FitnessDays::kValidate
                      : gp::FitnessDays::kTrainAndValidate;
     input.measure = job.arm->fitness.measure;
-    input.novelty = uses(job.arm->search, evolve::Objective::kNovelty);
-    input.contribution = uses(job.arm->search, evolve::Objective::kContribution);
-    input.turnover = uses(job.arm->search, evolve::Objective::kTurnover);
+    input.metrics = objective_metrics(job.arm->search);
     return gp::make_formula_problem(job.arm->formula, input);
   }
 
@@ -371,6 +369,7 @@ class Runner {
     input.scorer = fold.scorer.get();
     input.split = fold.split;
     input.measure = job.arm->fitness.measure;
+    input.metrics = objective_metrics(job.arm->search);
     input.root = root_seed(job);
     input.fitness_days = job.arm->fitness.days == FitnessDays::kTrainAndValidate
                              ? training::FitnessDays::kTrainAndValidate

@@ -7,15 +7,18 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <set>
 #include <utility>
 
 #include "experiments/report/format.hpp"
 #include "experiments/report/html.hpp"
+#include "experiments/report/network_family.hpp"
 
 namespace evofactor::report {
 namespace {
 
 constexpr std::size_t kHoverLetters = 70;
+constexpr const char* kFormulas = "formula";  ///< their family
 
 /// What tells an arm from others of its colour.
 std::string symbol_of(const LineStyle& style) {
@@ -40,39 +43,56 @@ std::string shortened(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
-/// Texts of an arm's factors by their ids.
-std::map<std::int64_t, std::string> texts_of(const RunData& run, const ArmsMap& map,
-                                             const std::string& arm) {
-  std::map<std::int64_t, std::string> texts;
+/// A factor on a map.
+struct Mark {
+  std::string arm, family;
+  Json x, y;
+  std::string hover;
+};
+
+/// All factors of the map that are placed.
+std::vector<Mark> marks_of(const RunData& run, const ArmsMap& map) {
+  struct Known {
+    std::string text, family;
+  };
+  std::map<std::pair<std::string, std::int64_t>, Known> members;
   for (const SearchData& search : run.searches)
-    if (search.arm == arm && search.seed == map.seed && search.fold == map.fold)
+    if (search.seed == map.seed && search.fold == map.fold)
       for (const Member& member : search.members)
-        texts[member.id] = escape_html(shortened(member.text));
-  return texts;
+        members[{search.arm, member.id}] = {escape_html(shortened(member.text)),
+                                            family_of(search, member)};
+  std::vector<Mark> marks;
+  for (const ArmsMap::Factor& factor : map.factors) {
+    if (factor.cluster < 0) continue;
+    const auto known = members.find({factor.arm, factor.id});
+    const bool found = known != members.end();
+    marks.push_back({factor.arm, found ? known->second.family : "network", shortest(factor.x),
+                     shortest(factor.y),
+                     fmt::format("group {}: {}", factor.cluster + 1,
+                                 found ? known->second.text : fmt::to_string(factor.id))});
+  }
+  return marks;
 }
 
-Json factors_of(const RunData& run, const Analysis& analysis, const ArmsMap& map,
-                const std::string& arm) {
-  const std::map<std::int64_t, std::string> texts = texts_of(run, map, arm);
+/// The marks of one arm or family.
+Json trace_of(const std::vector<Mark>& marks, std::string Mark::*by, const std::string& name,
+              const LineStyle& style) {
   Json x = Json::array(), y = Json::array(), hover = Json::array();
-  for (const ArmsMap::Factor& factor : map.factors) {
-    if (factor.arm != arm || factor.cluster < 0) continue;
-    const auto text = texts.find(factor.id);
-    x.push_back(shortest(factor.x));
-    y.push_back(shortest(factor.y));
-    hover.push_back(fmt::format("group {}: {}", factor.cluster + 1,
-                                text == texts.end() ? fmt::to_string(factor.id) : text->second));
+  for (const Mark& mark : marks) {
+    if (mark.*by != name) continue;
+    x.push_back(mark.x);
+    y.push_back(mark.y);
+    hover.push_back(by == &Mark::arm ? mark.hover : escape_html(mark.arm) + ", " + mark.hover);
   }
   if (x.empty()) return {};
-  const LineStyle style = style_of(analysis, arm);
-  const std::string name = escape_html(arm);
+  const std::string shown = escape_html(name);
   return {{"type", "scatter"},
           {"mode", "markers"},
           {"x", x},
           {"y", y},
           {"text", hover},
-          {"name", name},
-          {"hovertemplate", name + ", %{text}<extra></extra>"},
+          {"name", shown},
+          {"hovertemplate", shown + ", %{text}<extra></extra>"},
           {"marker",
            {{"color", style.color},
             {"symbol", symbol_of(style)},
@@ -97,6 +117,13 @@ Json circle_of(const ArmsMap::Cluster& cluster) {
           {"showlegend", false},
           {"hoverinfo", "skip"},
           {"line", {{"color", "var(--soft)"}, {"width", 1}, {"dash", "dot"}}}};
+}
+
+Json circles_of(const ArmsMap& map) {
+  Json circles = Json::array();
+  for (const ArmsMap::Cluster& cluster : map.clusters)
+    if (cluster.factors > 1) circles.push_back(circle_of(cluster));
+  return circles;
 }
 
 Json centres_of(const ArmsMap& map) {
@@ -125,6 +152,37 @@ Json centres_of(const ArmsMap& map) {
             {"symbol", "x"},
             {"size", 11},
             {"line", {{"color", "var(--paper)"}, {"width", 1.5}}}}}};
+}
+
+/// Everything on the map, coloured by arm.
+Json map_by_arm(const std::vector<Mark>& marks, const Analysis& analysis, const ArmsMap& map) {
+  Json data = circles_of(map);
+  // The first arms over the last: random search ends the list.
+  for (std::size_t s = analysis.schemes.size(); s-- > 0;) {
+    if (analysis.schemes[s].role == Role::kBaseline) continue;
+    const std::string& arm = analysis.schemes[s].name;
+    Json trace = trace_of(marks, &Mark::arm, arm, style_of(analysis, arm));
+    if (trace.is_null()) continue;
+    trace["legendrank"] = s + 1;
+    data.push_back(std::move(trace));
+  }
+  data.push_back(centres_of(map));
+  return data;
+}
+
+/// The same, coloured by what the factors are made of.
+/// @param families of all maps, so that one has one colour
+Json map_by_family(const std::vector<Mark>& marks, const std::set<std::string>& families,
+                   const ArmsMap& map) {
+  Json data = circles_of(map);
+  int place = 1;
+  for (const std::string& family : families) {
+    const LineStyle style = style_at(family == kFormulas ? 0 : place++);
+    Json trace = trace_of(marks, &Mark::family, family, style);
+    if (!trace.is_null()) data.push_back(std::move(trace));
+  }
+  data.push_back(centres_of(map));
+  return data;
 }
 
 std::string hours(const Scheme& scheme) {
@@ -188,20 +246,21 @@ Figure map_figure(const RunData& run, const Analysis& analysis) {
   figure.choice = "Map of";
   figure.height = 560;
   figure.square = true;
+  std::vector<std::vector<Mark>> marks;
+  std::set<std::string> families;
   for (const ArmsMap& map : run.maps) {
-    Json data = Json::array();
-    for (const ArmsMap::Cluster& cluster : map.clusters)
-      if (cluster.factors > 1) data.push_back(circle_of(cluster));
-    // The first arms over the last: random search ends the list.
-    for (std::size_t s = analysis.schemes.size(); s-- > 0;) {
-      if (analysis.schemes[s].role == Role::kBaseline) continue;
-      Json factors = factors_of(run, analysis, map, analysis.schemes[s].name);
-      if (factors.is_null()) continue;
-      factors["legendrank"] = s + 1;
-      data.push_back(std::move(factors));
-    }
-    data.push_back(centres_of(map));
-    figure.variants.push_back({{"name", name_of(map)}, {"data", data}});
+    marks.push_back(marks_of(run, map));
+    for (const Mark& mark : marks.back()) families.insert(mark.family);
+    figure.variants.push_back(
+        {{"name", name_of(map)}, {"data", map_by_arm(marks.back(), analysis, map)}});
+  }
+  // Formulas and networks of one family are told apart by their arms.
+  if (families.size() > (families.contains(kFormulas) ? 2U : 1U)) {
+    figure.caption +=
+        " By kind of factor, networks are told apart by the layers they hold beside dense ones.";
+    for (std::size_t i = 0; i < run.maps.size(); ++i)
+      figure.variants.push_back({{"name", name_of(run.maps[i]) + ", by kind of factor"},
+                                 {"data", map_by_family(marks[i], families, run.maps[i])}});
   }
   if (!figure.variants.empty()) figure.data = figure.variants[0]["data"];
   if (figure.variants.size() < 2) figure.variants = Json::array();

@@ -133,15 +133,18 @@ Json base_layout() {
           {"legend", {{"orientation", "h"}, {"x", 0}, {"y", 1.02}, {"yanchor", "bottom"}}}};
 }
 
-LineStyle style_of(const Analysis& analysis, const std::string& scheme) {
+LineStyle style_at(int i) {
   static constexpr std::array kDashes{"solid", "dash", "dot", "dashdot"};
+  return {fmt::format("var(--arm-{})", i % kArmColors),
+          kDashes[static_cast<std::size_t>(i / kArmColors) % kDashes.size()]};
+}
+
+LineStyle style_of(const Analysis& analysis, const std::string& scheme) {
   int evolved = 0, random = 0;
   for (const Scheme& s : analysis.schemes) {
     const bool found = s.name == scheme;
     if (s.role == Role::kEvolved) {
-      if (found)
-        return {fmt::format("var(--arm-{})", evolved % kArmColors),
-                kDashes[static_cast<std::size_t>(evolved / kArmColors) % kDashes.size()]};
+      if (found) return style_at(evolved);
       ++evolved;
     } else if (s.role == Role::kRandom) {
       if (found)

@@ -33,6 +33,8 @@ struct Figure {
 struct LineStyle {
   std::string color, dash;
 };
+/// The i-th of a list, of the colours that evolved arms have.
+[[nodiscard]] LineStyle style_at(int i);
 [[nodiscard]] LineStyle style_of(const Analysis& analysis, const std::string& scheme);
 
 /// Mean test rank IC of every compared scheme with a dot per fold.

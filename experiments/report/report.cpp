@@ -111,6 +111,7 @@ RunData merge_runs(std::span<const RunData> runs, bool allow_differences) {
     };
     for (const std::string& arm : run.arms) merged.arms.push_back(renamed(arm));
     for (SearchData search : run.searches) {
+      search.run = names[i];
       search.arm = renamed(search.arm);
       merged.searches.push_back(std::move(search));
     }

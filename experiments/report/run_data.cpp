@@ -341,6 +341,17 @@ const Json& entries(const Json& object, const char* key) {
   return list.is_array() ? list : kNone;
 }
 
+/// The largest of the arms; the default where none is stated.
+int min_stocks_of(const Json& config) {
+  std::int64_t largest = 0;
+  const auto look_at = [&](const Json& node) {
+    largest = std::max(largest, integer(at(node, "fitness"), "min_stocks"));
+  };
+  look_at(config);
+  for (const Json& arm : entries(config, "arms")) look_at(arm);
+  return largest > 0 ? static_cast<int>(largest) : SearchData().min_stocks;
+}
+
 ArmsMap read_map(const Json& node) {
   ArmsMap map;
   map.seed = integer(node, "seed");
@@ -377,16 +388,14 @@ ArmsMap read_map(const Json& node) {
   return map;
 }
 
-void read_maps(RunData& run) {
-  try {
-    const Json json = read_json(run.folder / "diversity.json").value_or(Json());
-    for (const Json& map : entries(json, "maps")) run.maps.push_back(read_map(map));
-  } catch (const StoreError& error) {
-    run.notes.push_back(error.what());
-  }
-}
-
 }  // namespace
+
+std::vector<ArmsMap> read_maps(const fs::path& file) {
+  const Json json = read_json(file).value_or(Json());
+  std::vector<ArmsMap> maps;
+  for (const Json& map : entries(json, "maps")) maps.push_back(read_map(map));
+  return maps;
+}
 
 std::string setting(const Json& config, const std::string& pointer, const std::string& fallback) {
   const Json::json_pointer where(pointer);
@@ -416,6 +425,7 @@ RunData read_run(const fs::path& folder) {
     run.notes.push_back(error.what());
   }
   run.arms = arms_of(run.config);
+  const int min_stocks = min_stocks_of(run.config);
   for (const SearchKey& key : find_searches(run)) {
     const std::string arm = run.arms[key.arm];
     const fs::path place =
@@ -430,6 +440,8 @@ RunData read_run(const fs::path& folder) {
         continue;
       }
       SearchData search = read_search(place, *results);
+      search.folder = place;
+      search.min_stocks = min_stocks;
       search.arm = arm;
       search.seed = key.seed;
       search.fold = key.fold;
@@ -444,7 +456,11 @@ RunData read_run(const fs::path& folder) {
     }
   }
   read_baselines(run);
-  read_maps(run);
+  try {
+    run.maps = read_maps(folder / "diversity.json");
+  } catch (const StoreError& error) {
+    run.notes.push_back(error.what());
+  }
   return run;
 }
 

@@ -113,6 +113,8 @@ struct PoolDiversity {
 
 /// A finished search.
 struct SearchData {
+  std::filesystem::path folder;
+  std::string run;  ///< its name, where several stand in one table
   std::string arm;
   std::int64_t seed = 0;
   int fold = 0;
@@ -128,6 +130,7 @@ struct SearchData {
   std::string combine;
   std::string fingerprint;  ///< of the panel; empty if pool.json is missing
   std::string universe;     ///< empty if pool.json is missing
+  int min_stocks = 30;      ///< fewest on a day that counts; the largest of the run's arms
   std::vector<Member> members;
   std::map<std::int64_t, Ancestor> ancestors;    ///< of all members
   std::vector<std::vector<double>> correlation;  ///< [members][members]
@@ -180,7 +183,7 @@ struct ArmsMap {
     int cluster = -1;  ///< -1: not on the map; x and y are NaN
     double x = kUnknown, y = kUnknown;
   };
-  std::string run;  ///< its name, where several stand in one table
+  std::string run;  ///< whose arms, where several runs stand in one table
   std::int64_t seed = 0;
   int fold = 0, days = 0, k = 0;
   double value = kUnknown;  ///< mean distance between centres
@@ -205,6 +208,9 @@ struct RunData {
 /// Reads a run folder. Searches that are missing, torn or still running are listed as unfinished.
 /// @throws StoreError if `folder` is no run folder (no readable config.json)
 [[nodiscard]] RunData read_run(const std::filesystem::path& folder);
+
+/// Maps of a diversity.json; none if there is no such file. @throws StoreError if it is damaged
+[[nodiscard]] std::vector<ArmsMap> read_maps(const std::filesystem::path& file);
 
 /// Value at a JSON pointer, as text; `fallback` where there is none.
 [[nodiscard]] std::string setting(const Json& config, const std::string& pointer,

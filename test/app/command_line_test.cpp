@@ -98,7 +98,8 @@ fs::path experiment(const std::string& name = "tiny") {
     "arms": [
       {"name": "gp", "search": {"genome": "formula", "population": 30, "generations": 4},
        "budget": {"evaluations": 100}},
-      {"name": "nn", "search": {"genome": "network", "population": 4, "generations": 2, 
+      {"name": "nn", "search": {"genome": "network", "population": 4, "generations": 2,
+       "selection": "nsga2", "objectives": ["fitness", "novelty"],
        "space": {"windows": [5], "max_layers": 2, "steps": [20], "pretrain_steps": [10]}},
        "budget": {"evaluations": 8}}]})";
   return file;
@@ -215,6 +216,15 @@ BOOST_AUTO_TEST_CASE(a_run_tells_what_its_best_networks_went_through) {
     BOOST_TEST(last["saliency"][0].size() == member["window"]);
   }
   BOOST_TEST(!fs::exists(reference() / "gp/seed-1/fold-0/stages.json"));
+}
+
+BOOST_AUTO_TEST_CASE(networks_are_told_how_new_they_are_to_the_pool) {
+  std::istringstream lines(read(reference() / "nn/seed-1/fold-0/evaluations.ndjson"));
+  double least = 2;
+  for (std::string line; std::getline(lines, line);)
+    if (const Json json = Json::parse(line); json["status"] == "ok")
+      least = std::min(least, json["metrics"].at("novelty").get<double>());
+  BOOST_TEST((least >= 0 && least < 1));
 }
 
 BOOST_AUTO_TEST_CASE(members_are_scored_by_fresh_trainings_that_the_search_did_not_see) {

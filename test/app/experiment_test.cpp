@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(what_a_way_of_searching_needs_is_checked) {
       {"name": "a", "search": {"selection": "nsga2", "objectives": ["fitness", "speed"]}},
       {"name": "b", "search": {"islands": 4}},
       {"name": "c", "search": {"typed": false, "scales": true}},
-      {"name": "d", "search": {"genome": "network", "local_search": 0.1, "selection": "nsga2"}},
+      {"name": "d", "search": {"genome": "network", "local_search": 0.1}},
       {"name": "e", "search": {"genome": "network"}, "fitness": {"size_penalty": 0.1}},
       {"name": "f", "search": {"loop": "steady_state", "islands": 2, "lag": 7}},
       {"name": "g", "search": {"halving": {"rungs": 3}}}]})");
@@ -149,13 +149,21 @@ BOOST_AUTO_TEST_CASE(what_a_way_of_searching_needs_is_checked) {
        {"/arms/0/search/objectives: unknown objective \"speed\"; expected some of fitness, "
         "stability",
         "/arms/1/search/islands: must be at most half of population",
-        "/arms/2/search/scales: needs typed", "/arms/3/search: objectives and parents_by",
+        "/arms/2/search/scales: needs typed",
         "/arms/3/search: local_search is known of formulas alone",
         "/arms/4/fitness: penalties of turnover and size",
         "/arms/5/search/islands: must be 1 where loop is steady_state",
         "/arms/5/search/lag: must be at most population where loop is steady_state",
         "/arms/6/search: halving is known of networks alone"})
     BOOST_TEST(message.find(text) != std::string::npos, text << " in " << message);
+}
+
+BOOST_AUTO_TEST_CASE(networks_and_formulas_know_the_same_objectives) {
+  for (const char* genome : {"formula", "network"})
+    BOOST_TEST(refusal(fmt::format(R"({{"search": {{"genome": "{}", "selection": "nsga2",
+      "parents_by": "contribution", "objectives": ["fitness", "stability", "turnover", "size",
+      "novelty", "contribution"]}}}})",
+                                   genome)) == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_priors_come_from) {

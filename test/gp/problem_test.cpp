@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(by_contribution_what_adds_nothing_cannot_enter) {
 }
 
 BOOST_AUTO_TEST_CASE(metrics_against_the_pool_and_of_turnover) {
-  fold.novelty = fold.contribution = fold.turnover = true;
+  fold.metrics = {.turnover = true, .novelty = true, .contribution = true};
   const auto problem = make_formula_problem(settings, fold);
   const auto evaluation_of = [&](const char* text, const evolve::Hurdle& hurdle) {
     const std::vector<Candidate<FormulaGenome>> batch{

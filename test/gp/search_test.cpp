@@ -63,9 +63,7 @@ void require_one_result(const evolve::SearchSettings& search, const evolve::Pool
   fold.market = &market;
   fold.scorer = &scorer;
   fold.split = make_splits(market.calendar, {.train = 80, .validate = 30, .test = 30}, {}).front();
-  fold.novelty = uses(search, evolve::Objective::kNovelty);
-  fold.contribution = uses(search, evolve::Objective::kContribution);
-  fold.turnover = uses(search, evolve::Objective::kTurnover);
+  fold.metrics = objective_metrics(search);
   const test::TemporaryFolder folder;
   std::int64_t screened = 0;
   const auto run = [&](const char* name, int lanes, int arena_mib, int generations) {

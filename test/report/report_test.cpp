@@ -337,6 +337,30 @@ BOOST_AUTO_TEST_CASE(the_map_has_every_factor_in_its_arm_s_colour) {
   BOOST_TEST(traces["centre of a group"]["x"].dump() == "[0,1,2]");
 }
 
+BOOST_AUTO_TEST_CASE(a_map_can_be_coloured_by_what_the_networks_are_made_of) {
+  FakeRun fake = simple_run();
+  fake.folds = 1;
+  fake.seeds = {1};
+  const WrittenRun run(fake);
+  const fs::path pool = run.folder / "nnafc/seed-1/fold-0/pool.json";
+  Json json = Json::parse(read_text(pool));
+  json["members"][1]["genome"]["layers"] = Json::parse(
+      R"([{"kind": "branches", "branches": [{"layers": [{"kind": "lstm", "units": 8}]}, {}]},
+          {"kind": "norm"}, {"kind": "thoughts"}, {"kind": "dense"}])");
+  write_text(pool, json.dump());
+  const RunData data = read_run(run.folder.path());
+  const Json figure = embedded(report_page(data, analyse(data)), "plot-map-data");
+  BOOST_TEST_REQUIRE(figure["variants"].size() == 2U);
+  BOOST_TEST(figure["variants"][1]["name"] == "seed 1, fold 0, by kind of factor");
+  std::map<std::string, Json> traces;
+  for (const Json& trace : figure["variants"][1]["data"])
+    if (trace.contains("name")) traces[trace["name"]] = trace;
+  BOOST_TEST(traces["dense"]["x"].size() == 2U);
+  BOOST_TEST(traces["lstm+thoughts"]["y"].dump() == "[0.25]");
+  BOOST_TEST(contains(traces["lstm+thoughts"]["text"][0].dump(), "nnafc, group 2: "));
+  BOOST_TEST(traces["formula"]["x"].size() == 5U);  // gp and random search, one is not placed
+}
+
 BOOST_AUTO_TEST_CASE(maps_of_several_runs_are_told_apart) {
   FakeRun fake = simple_run();
   fake.folds = 1;
