@@ -31,6 +31,8 @@ ContentHash content_hash(const NetGenome& genome) {
       .add(train.weight_decay)
       .add(train.days_per_batch)
       .add(train.steps);
+  if (train.inherit) hasher.add(std::string_view("inherit"));
+  if (genome.start) hasher.add(genome.start->parent.value).add(genome.start->steps);
   return ContentHash{hasher.value()};
 }
 
@@ -50,7 +52,20 @@ std::string text_of(const NetGenome& genome) {
   text += " -> 1";
   if (!genome.prior.formula.empty()) text += fmt::format(", prior {}", genome.prior.formula);
   if (genome.prune_rate > 0) text += fmt::format(", prune {}", genome.prune_rate);
-  return fmt::format("{}, {} loss", text, name_of(genome.train.loss));
+  text += fmt::format(", {} loss", name_of(genome.train.loss));
+  if (genome.start)
+    text += fmt::format(", from {} after {} steps", to_hex(genome.start->parent.value).substr(0, 8),
+                        genome.start->steps);
+  return text;
+}
+
+NetGenome without_start(NetGenome genome) {
+  genome.start.reset();
+  return genome;
+}
+
+int pretrain_steps(const NetGenome& genome) {
+  return genome.start ? 0 : genome.prior.pretrain_steps;
 }
 
 }  // namespace evofactor::genome

@@ -1,5 +1,9 @@
 #pragma once
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,7 +56,21 @@ struct TrainGenes {
   double weight_decay = 0;
   int days_per_batch = 20;
   int steps = 160;
+  bool inherit = false;  ///< as a child, start from the first parent's weights where it has any
   bool operator==(const TrainGenes&) const = default;
+};
+
+struct TrainedNet;
+
+/// Where a network that inherits its weights starts from (Lamarckian evolution).
+struct Start {
+  ContentHash parent;      ///< its content, and so its weights
+  std::int64_t steps = 0;  ///< trained in the line so far, pre-training included
+  /// The parent, where it is at hand: it takes no part in comparisons and is not stored.
+  std::shared_ptr<const TrainedNet> trained;
+  bool operator==(const Start& other) const {
+    return parent == other.parent && steps == other.steps;
+  }
 };
 
 /// A network and how it is trained: a chain of hidden layers between the input and one linear
@@ -63,8 +81,21 @@ struct NetGenome {
   PriorGene prior;
   double prune_rate = 0;  ///< share of the first weight matrix fixed at zero after pre-training
   TrainGenes train;
+  std::optional<Start> start;  ///< nothing: random weights
   bool operator==(const NetGenome&) const = default;
 };
+
+/// A network with the weights that training gave it.
+struct TrainedNet {
+  NetGenome genome;
+  std::shared_ptr<const std::vector<std::byte>> weights;  ///< net::NetState as bytes
+};
+
+/// The same genes from random weights.
+[[nodiscard]] NetGenome without_start(NetGenome genome);
+/// Steps of pre-training it takes: none where it starts from a parent, whose line has learnt a
+/// prior before.
+[[nodiscard]] int pretrain_steps(const NetGenome& genome);
 
 /// Hash of all of the above: equal genomes train to the same factor.
 [[nodiscard]] ContentHash content_hash(const NetGenome& genome);
@@ -72,7 +103,8 @@ struct NetGenome {
 /// genes that may vary (Stacks), loss, days per batch. Rates, prior and pruning vary within a
 /// stack.
 [[nodiscard]] ShapeKey shape_key(const NetGenome& genome);
-/// One line: "5x30 -> 64 tanh -> 64 relu -> 1, prior ts_mean(close, 5), prune 0.3, sharp loss".
+/// One line: "5x30 -> 64 tanh -> 64 relu -> 1, prior ts_mean(close, 5), prune 0.3, sharp loss", and
+/// ", from 90af12cd after 480 steps" where it starts from a parent.
 [[nodiscard]] std::string text_of(const NetGenome& genome);
 
 }  // namespace evofactor::genome

@@ -11,6 +11,26 @@ void describe_layers(FieldVisitor& v, Chain& layers) {
       "hidden layers, input first");
 }
 
+void describe_start(FieldVisitor& v, std::optional<Start>& start) {
+  std::string parent = start ? to_hex(start->parent.value) : "";
+  std::int64_t steps = start ? start->steps : 0;
+  v.group(
+      "start",
+      [&](FieldVisitor& g) {
+        g.field("parent", parent, "content hash of the network its weights come from; empty: none");
+        g.field("steps", steps, {0, 1e15}, "trained in its line before");
+        const bool is_hash = parent.size() <= 16 &&
+                             parent.find_first_not_of("0123456789abcdef") == std::string::npos;
+        g.require(is_hash, "parent", "expected 16 hexadecimal digits");
+        if (!is_hash) parent.clear();
+      },
+      "parent that the weights were inherited from");
+  if (parent.empty())
+    start.reset();
+  else if (!start || to_hex(start->parent.value) != parent || start->steps != steps)
+    start = Start{ContentHash{from_hex(parent)}, steps, nullptr};
+}
+
 }  // namespace
 
 void describe(FieldVisitor& v, NetGenome& genome) {
@@ -41,11 +61,19 @@ void describe(FieldVisitor& v, NetGenome& genome) {
         g.field("weight_decay", t.weight_decay, {0, 1}, "decoupled");
         g.field("days_per_batch", t.days_per_batch, {1, 1000}, "trading days in a step");
         g.field("steps", t.steps, {1, 1000000}, "most training steps");
+        g.field("inherit", t.inherit, "start from the first parent's weights");
       },
       "how the network is trained");
+  describe_start(v, genome.start);
 }
 
-Json to_json(const NetGenome& genome) { return write_settings(genome); }
+/// What is not inherited leaves no trace.
+Json to_json(const NetGenome& genome) {
+  Json json = write_settings(genome);
+  if (!genome.train.inherit) json["train"].erase("inherit");
+  if (!genome.start) json.erase("start");
+  return json;
+}
 
 NetGenome from_json(const Json& node) {
   NetGenome genome;

@@ -114,6 +114,7 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   list_of_integers(v, "days_per_batch", s.days_per_batch, {1, 1000},
                    "trading days in one training step, ascending");
   list_of_integers(v, "steps", s.steps, {1, 1000000}, "lengths of training in steps, ascending");
+  v.field("inherit", s.inherit, "whether a child may start from its parent's weights: a gene");
 }
 
 void check_formulas(const SearchSpace& space, std::string_view where, Problems& problems) {

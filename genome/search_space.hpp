@@ -33,6 +33,7 @@ struct SearchSpace {
   double max_weight_decay = 1e-2;
   std::vector<std::int64_t> days_per_batch{5, 10, 20};
   std::vector<std::int64_t> steps{40, 80, 160, 320};
+  bool inherit = false;  ///< whether a child may start from its parent's weights
   SearchSpace();
   bool operator==(const SearchSpace&) const = default;
 };

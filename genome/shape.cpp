@@ -15,9 +15,8 @@ NetShape shape_of(const NetGenome& genome) {
 
 double training_flops(const NetGenome& genome, int stocks, int score_days) {
   const double forward = shape_of(genome).forward_flops * stocks;
-  const double trained_days =
-      static_cast<double>(genome.train.steps + genome.prior.pretrain_steps) *
-      genome.train.days_per_batch;
+  const double trained_days = static_cast<double>(genome.train.steps + pretrain_steps(genome)) *
+                              genome.train.days_per_batch;
   return forward * (3 * trained_days + score_days);  // a backward pass costs about two forward ones
 }
 

@@ -97,6 +97,8 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
   within("weight decay", genome.train.weight_decay, 0, space.max_weight_decay);
   among("days per batch", space.days_per_batch, genome.train.days_per_batch);
   among("training length", space.steps, genome.train.steps);
+  if (genome.train.inherit && !space.inherit)
+    problems.add("it inherits weights, which the search space does not allow");
   return problems;
 }
 
@@ -123,6 +125,7 @@ NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
   train.weight_decay = std::clamp(train.weight_decay, 0.0, space.max_weight_decay);
   train.days_per_batch = nearest_int(space.days_per_batch, train.days_per_batch);
   train.steps = nearest_int(space.steps, train.steps);
+  train.inherit = train.inherit && space.inherit;
   return genome;
 }
 

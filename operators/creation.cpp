@@ -119,7 +119,8 @@ NetGenome random_genome(Rng& rng, const SearchSpace& space) {
                   .learning_rate = random_learning_rate(rng, space),
                   .weight_decay = random_weight_decay(rng, space),
                   .days_per_batch = static_cast<int>(rng.pick(space.days_per_batch)),
-                  .steps = static_cast<int>(rng.pick(space.steps))};
+                  .steps = static_cast<int>(rng.pick(space.steps)),
+                  .inherit = space.inherit && rng.chance(0.5)};
   if (!space.fixed_layers.empty()) {
     genome.layers = space.fixed_layers;
     return genome;

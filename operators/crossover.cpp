@@ -54,6 +54,8 @@ std::optional<NetGenome> crossover(Rng& rng, const NetGenome& a, const NetGenome
   child.train.weight_decay = either(a.train.weight_decay, b.train.weight_decay);
   child.train.days_per_batch = either(a.train.days_per_batch, b.train.days_per_batch);
   child.train.steps = either(a.train.steps, b.train.steps);
+  child.train.inherit = a.train.inherit;
+  if (a.train.inherit != b.train.inherit) child.train.inherit = rng.chance(0.5);
   if (child == a || child == b) return std::nullopt;
   return child;
 }

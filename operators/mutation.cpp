@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "genome/identity_layer.hpp"
 #include "genome/prior_windows.hpp"
 #include "operators/creation.hpp"
 
@@ -170,6 +171,19 @@ Child replace_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space)
   return differing(std::move(child), parent);
 }
 
+Child deepen_layer(Rng& rng, const NetGenome& parent, const SearchSpace&) {
+  NetGenome child = parent;
+  std::vector<std::pair<Chain*, std::size_t>> places;
+  for (Chain* chain : genome::chains_of(child.layers))
+    for (std::size_t i = 0; i < chain->size(); ++i)
+      if (genome::identity_after((*chain)[i])) places.emplace_back(chain, i);
+  if (places.empty()) return std::nullopt;
+  const auto [chain, at] = rng.pick(places);
+  chain->insert(chain->begin() + static_cast<std::ptrdiff_t>(at + 1),
+                *genome::identity_after((*chain)[at]));
+  return child;
+}
+
 Child widen_layer(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
   return shift_width(rng, parent, space, true);
 }
@@ -310,6 +324,13 @@ Child change_steps(Rng& rng, const NetGenome& parent, const SearchSpace& space) 
   if (!steps) return std::nullopt;
   NetGenome child = parent;
   child.train.steps = *steps;
+  return child;
+}
+
+Child change_inherit(Rng&, const NetGenome& parent, const SearchSpace& space) {
+  if (!space.inherit) return std::nullopt;
+  NetGenome child = parent;
+  child.train.inherit = !parent.train.inherit;
   return child;
 }
 

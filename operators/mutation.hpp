@@ -19,6 +19,9 @@ using genome::SearchSpace;
 [[nodiscard]] std::optional<NetGenome> delete_layer(Rng&, const NetGenome&, const SearchSpace&);
 /// A random layer of the same role in place of one.
 [[nodiscard]] std::optional<NetGenome> replace_layer(Rng&, const NetGenome&, const SearchSpace&);
+/// Puts a layer behind one that it can copy the values of (genome/identity_layer.hpp), in the body
+/// or a branch.
+[[nodiscard]] std::optional<NetGenome> deepen_layer(Rng&, const NetGenome&, const SearchSpace&);
 /// One layer to the next larger width.
 [[nodiscard]] std::optional<NetGenome> widen_layer(Rng&, const NetGenome&, const SearchSpace&);
 /// One layer to the next smaller width.
@@ -50,5 +53,7 @@ using genome::SearchSpace;
 [[nodiscard]] std::optional<NetGenome> change_batch(Rng&, const NetGenome&, const SearchSpace&);
 /// To the next longer or shorter training.
 [[nodiscard]] std::optional<NetGenome> change_steps(Rng&, const NetGenome&, const SearchSpace&);
+/// To start from the parent's weights, or not to.
+[[nodiscard]] std::optional<NetGenome> change_inherit(Rng&, const NetGenome&, const SearchSpace&);
 
 }  // namespace evofactor::operators

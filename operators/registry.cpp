@@ -16,20 +16,35 @@ std::optional<NetGenome> within(std::optional<NetGenome> child, const SearchSpac
 }
 
 NetOperator mutation(std::string_view name, double rate, Mutation change) {
-  return {name, 1, rate,
+  return {name,
+          1,
+          rate,
           [change](Rng& rng, std::span<const NetGenome* const> parents, const SearchSpace& space) {
-            return within(change(rng, *parents[0], space), space);
-          }};
+            return within(change(rng, genome::without_start(*parents[0]), space), space);
+          },
+          {}};
+}
+
+/// One that is of use only where weights are inherited.
+NetOperator heirs_mutation(std::string_view name, double rate, Mutation change) {
+  NetOperator op = mutation(name, rate, change);
+  op.offered = [](const SearchSpace& space) { return space.inherit; };
+  return op;
 }
 
 }  // namespace
 
 std::span<const NetOperator> registry() {
   static const std::vector<NetOperator> operators{
-      {"crossover", 2, 6,
+      {"crossover",
+       2,
+       6,
        [](Rng& rng, std::span<const NetGenome* const> parents, const SearchSpace& space) {
-         return within(crossover(rng, *parents[0], *parents[1]), space);
-       }},
+         return within(
+             crossover(rng, genome::without_start(*parents[0]), genome::without_start(*parents[1])),
+             space);
+       },
+       {}},
       mutation("insert_layer", 1, insert_layer),
       mutation("delete_layer", 1, delete_layer),
       mutation("replace_layer", 1, replace_layer),
@@ -51,6 +66,8 @@ std::span<const NetOperator> registry() {
       mutation("change_weight_decay", 1, change_weight_decay),
       mutation("change_batch", 0.5, change_batch),
       mutation("change_steps", 0.5, change_steps),
+      heirs_mutation("deepen_layer", 1, deepen_layer),
+      heirs_mutation("change_inherit", 0.5, change_inherit),
   };
   return operators;
 }

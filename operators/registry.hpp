@@ -11,7 +11,8 @@
 
 namespace evofactor::operators {
 
-/// A variation operator on networks by name. `apply` takes `n_parents` valid parents.
+/// A variation operator on networks by name. `apply` takes `n_parents` valid parents; the child has
+/// no start (genome.hpp), whatever they have.
 struct NetOperator {
   std::string_view name;
   int n_parents = 1;
@@ -19,6 +20,9 @@ struct NetOperator {
   std::function<std::optional<genome::NetGenome>(Rng&, std::span<const genome::NetGenome* const>,
                                                  const genome::SearchSpace&)>
       apply;
+  /// Whether a search of this space draws it at all; empty: any does. One that is not drawn leaves
+  /// the others' draws as they are.
+  std::function<bool(const genome::SearchSpace&)> offered{};
 };
 
 /// All operators, in a fixed order.

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/core/error.hpp"
 #include "fitness/ranks.hpp"
-#include "genome/net/net_state.hpp"
 #include "genome/net/prune.hpp"
+#include "genome/net/transplant.hpp"
 #include "genome/shape.hpp"
 #include "training/pretrain.hpp"
 #include "training/values.hpp"
@@ -23,6 +24,25 @@ std::vector<Seed> start_seeds(std::span<const NetGenome> genomes, int replicate,
                                    : derive(root, "train", hash, replicate));
   }
   return seeds;
+}
+
+constexpr std::string_view kStart = "start.";
+
+/// Puts what is inherited into freshly initialised networks.
+std::vector<net::NetState> inherit(net::StackedNet& net) {
+  std::vector<net::NetState> starts;
+  for (int slice = 0; slice < net.size(); ++slice) {
+    const NetGenome& genome = net.genomes()[static_cast<std::size_t>(slice)];
+    net::NetState& start = starts.emplace_back();
+    if (!genome.start) continue;
+    EVOFACTOR_CHECK(genome.start->trained != nullptr, "the parent {} is not at hand",
+                    to_hex(genome.start->parent.value));
+    const genome::TrainedNet& parent = *genome.start->trained;
+    start =
+        net::transplant(genome, net.state(slice), parent.genome, net::from_bytes(*parent.weights));
+    net.load(slice, start);
+  }
+  return starts;
 }
 
 Outcome score(const NetGenome& genome, const FactorValues& values, const TrainReport& report,
@@ -46,7 +66,7 @@ Outcome score(const NetGenome& genome, const FactorValues& values, const TrainRe
   fitness::MeasureSettings measure = fold.measure;
   measure.spread_penalty = 0;
   evaluation.fitness = fitness::measured(rank_ics, measure);
-  evaluation.train_steps = report.steps + genome.prior.pretrain_steps;
+  evaluation.train_steps = report.steps + pretrain_steps(genome);
   evaluation.metrics = {
       {"train_rank_ic", evaluation.sign * scorer.summarise(train_days).rank_ic.mean},
       {"validate_rank_ic", evaluation.sign * scorer.summarise(validate_days).rank_ic.mean},
@@ -57,6 +77,8 @@ Outcome score(const NetGenome& genome, const FactorValues& values, const TrainRe
       {"best_step", static_cast<double>(report.best_step)}};
   if (fold.metrics.stability)
     evolve::add_periods(evaluation, fitness::sub_period_means(rank_ics, measure.periods));
+  if (genome.start)
+    evaluation.metrics.emplace_back("inherited_steps", static_cast<double>(genome.start->steps));
   return evaluation;
 }
 
@@ -97,12 +119,13 @@ Developed develop(std::span<const NetGenome> genomes, int replicate, const c10::
   const net::kernels::PrecisionScope products(settings.precision);
   const Seed batches = replicate == 0 ? fold.root : derive(fold.root, "replicate", replicate);
   Developed developed{
-      net::StackedNet(genomes, start_seeds(genomes, replicate, fold.root), device), {}, {}};
+      net::StackedNet(genomes, start_seeds(genomes, replicate, fold.root), device), {}, {}, {}};
   net::StackedNet& net = developed.net;
+  developed.starts = inherit(net);
   reached(Stage::kInitial, 0, net);
   enter("pretrain");
   developed.pretrain_mse = pretrain(net, *fold.market, inputs, fold.split.train.days, batches);
-  if (std::ranges::any_of(genomes, [](const NetGenome& g) { return g.prior.pretrain_steps > 0; }))
+  if (std::ranges::any_of(genomes, [](const NetGenome& g) { return pretrain_steps(g) > 0; }))
     reached(Stage::kPretrained, 0, net);
   std::vector<double> prune_rates;
   for (const NetGenome& g : genomes) prune_rates.push_back(g.prune_rate);
@@ -147,20 +170,38 @@ std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
     if (evaluation == nullptr) continue;
     complete(*evaluation, values[b], fold, hurdle);
     evaluation->weights = std::make_shared<const std::vector<std::byte>>(
-        weights_of(developed.net, static_cast<int>(b), inputs.normalisation()));
+        weights_of(developed, static_cast<int>(b), inputs.normalisation()));
   }
   return outcomes;
 }
 
-std::vector<std::byte> weights_of(const net::StackedNet& net, int slice,
+std::vector<std::byte> weights_of(const Developed& developed, int slice,
                                   const Normalisation& normalisation) {
-  const genome::InputGene& input = net.genomes()[static_cast<std::size_t>(slice)].input;
+  const auto place = static_cast<std::size_t>(slice);
+  const genome::InputGene& input = developed.net.genomes()[place].input;
   const std::vector<std::int64_t> shape{input.window,
                                         static_cast<std::int64_t>(input.features.size())};
-  net::NetState state = net.state(slice);
+  net::NetState state = developed.net.state(slice);
   state.arrays.push_back({"input.mean", shape, normalisation.mean});
   state.arrays.push_back({"input.scale", shape, normalisation.scale});
+  for (net::NamedArray array : developed.starts[place].arrays) {
+    array.name.insert(0, kStart);
+    state.arrays.push_back(std::move(array));
+  }
   return net::to_bytes(state);
+}
+
+std::shared_ptr<const genome::TrainedNet> start_of(const NetGenome& genome,
+                                                   const std::vector<std::byte>& weights) {
+  net::NetState start;
+  for (net::NamedArray& array : net::from_bytes(weights).arrays)
+    if (array.name.starts_with(kStart)) {
+      array.name.erase(0, kStart.size());
+      start.arrays.push_back(std::move(array));
+    }
+  auto bytes = std::make_shared<const std::vector<std::byte>>(net::to_bytes(start));
+  return std::make_shared<const genome::TrainedNet>(
+      genome::TrainedNet{without_start(genome), std::move(bytes)});
 }
 
 DayRange fitted_days(const NetworkFold& fold) {

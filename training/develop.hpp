@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "genome/net/net_state.hpp"
 #include "genome/net/stacked_net.hpp"
 #include "training/evaluate.hpp"
 #include "training/inputs.hpp"
@@ -34,14 +36,16 @@ using StageWatch = std::function<void(Stage stage, std::int64_t step, net::Stack
 /// A stack that went through all stages.
 struct Developed {
   net::StackedNet net;
-  std::vector<double> pretrain_mse;  ///< NaN without a prior
+  std::vector<net::NetState> starts;  ///< what was inherited; no array where nothing was
+  std::vector<double> pretrain_mse;   ///< NaN without pre-training
   std::vector<TrainReport> reports;
 };
 
 /// Initialises, pre-trains, prunes and trains a stack: the one way from genomes to trained
 /// networks. A pure function of everything but `device`, and of a genome alone (not its neighbours)
-/// in a stack of one. Stages that no genome asks for are passed over and not watched.
-/// @param genomes of equal shape key
+/// in a stack of one. Stages that no genome asks for are passed over and not watched. A network
+/// that starts from a parent has the parent's weights (net::transplant) in place of pre-training.
+/// @param genomes of equal shape key; one that starts from a parent has it at hand
 /// @param replicate 0: the training that a search scores, whose weights and dropout masks come from
 /// derive(fold.root, "train", content_hash); 1, 2, ...: a fresh start of the same genome, from
 /// derive(fold.root, "train", content_hash, replicate), on batches of days of its own
@@ -59,9 +63,15 @@ struct Developed {
                                                const NetworkFold& fold, int sign = 0,
                                                const evolve::Hurdle* hurdle = nullptr);
 
-/// What is stored of a trained candidate: network, mask and the normalisation of its inputs.
-[[nodiscard]] std::vector<std::byte> weights_of(const net::StackedNet& net, int slice,
+/// What is stored of a trained candidate: network, mask, the normalisation of its inputs and, as
+/// "start.<name>", the weights it inherited.
+[[nodiscard]] std::vector<std::byte> weights_of(const Developed& developed, int slice,
                                                 const Normalisation& normalisation);
+/// The network as it was at the start of a training that inherited weights, in the form of a parent
+/// whose weights an equal network takes over one by one. @param weights what is stored of it
+/// @throws StoreError if the bytes are no weights
+[[nodiscard]] std::shared_ptr<const genome::TrainedNet> start_of(
+    const genome::NetGenome& genome, const std::vector<std::byte>& weights);
 
 /// First training to last validation day.
 [[nodiscard]] DayRange fitted_days(const NetworkFold& fold);

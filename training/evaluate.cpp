@@ -47,12 +47,16 @@ class NetworkEvaluator {
     std::vector<NetGenome> genomes;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const Problems problems = genome::validate(batch[i].genome, settings_.space);
+      const NetGenome& genome = batch[i].genome;
+      Problems problems = genome::validate(genome, settings_.space);
+      if (genome.start && !genome.start->trained)
+        problems.add("the weights of its parent {} are not at hand",
+                     to_hex(genome.start->parent.value));
       if (!problems.empty()) {
         outcomes[i] = Failure{FailureKind::kInvalidGenome, "decode", problems.text()};
         continue;
       }
-      genomes.push_back(batch[i].genome);
+      genomes.push_back(genome);
       places.push_back(i);
     }
     std::vector<Outcome> scored;
@@ -175,7 +179,7 @@ std::vector<evolve::Variation<NetGenome>> variations_of(const NetworkSettings& s
     double rate = op.default_rate;
     for (const auto& [name, value] : settings.operators)
       if (name == op.name) rate = value;
-    if (rate <= 0) continue;
+    if (rate <= 0 || (op.offered && !op.offered(settings.space))) continue;
     variations.push_back(
         {std::string(op.name), op.n_parents, rate,
          [&op, space = settings.space](Rng& rng, std::span<const NetGenome* const> parents) {
@@ -185,6 +189,18 @@ std::vector<evolve::Variation<NetGenome>> variations_of(const NetworkSettings& s
   if (variations.empty())
     throw ConfigError("search/operators: every rate is 0; expected at least one operator");
   return variations;
+}
+
+/// The child as it starts from its parent's weights, if it is to and the parent has any.
+std::optional<NetGenome> heir(const NetGenome& child, const NetGenome& parent,
+                              const Evaluation& evaluation) {
+  if (!child.train.inherit || evaluation.weights == nullptr) return std::nullopt;
+  NetGenome found = child;
+  found.start = genome::Start{content_hash(parent),
+                              (parent.start ? parent.start->steps : 0) + evaluation.train_steps,
+                              std::make_shared<const genome::TrainedNet>(
+                                  genome::TrainedNet{without_start(parent), evaluation.weights})};
+  return found;
 }
 
 }  // namespace
@@ -232,6 +248,7 @@ evolve::Problem<NetGenome> make_network_problem(const NetworkSettings& given,
   for (const std::string& name : settings.presets)
     problem.initial.push_back(genome::fit_to_space(genome::preset(name), settings.space));
   problem.variations = variations_of(settings);
+  if (settings.space.inherit) problem.inherit = heir;
   problem.to_json = [](const NetGenome& g) { return genome::to_json(g); };
   problem.from_json = [](const Json& node) { return genome::from_json(node); };
   problem.text = [](const NetGenome& g) { return text_of(g); };

@@ -73,7 +73,8 @@ struct NetworkFold {
 /// content_hash) alone, so the same genome gives the same bits wherever and whenever it is trained
 /// on CPUs of one instruction set. Fitness = the measure of the exact rank ICs of the fitness days;
 /// `sign` tells their direction. Metrics in this order: train_rank_ic, validate_rank_ic, icir,
-/// coverage, parameters, pretrain_mse (NaN without a prior), best_step; then those of
+/// coverage, parameters, pretrain_mse (NaN without pre-training), best_step, and inherited_steps of
+/// one that started from a parent (space.inherit): steps trained in its line before; then those of
 /// NetworkFold::metrics: period_1, ... over the fitness days, turnover, novelty, contribution.
 /// @throws ConfigError for settings that fit neither themselves nor the market (unknown preset,
 /// field the market lacks, formula that does not parse), all at once

@@ -33,7 +33,7 @@ std::vector<double> pretrain(net::StackedNet& net, const Market& market, const I
                              DayRange days, Seed root) {
   std::vector<RegressionTarget> targets;
   for (const genome::NetGenome& genome : net.genomes())
-    targets.push_back(genome.prior.formula.empty()
+    targets.push_back(genome::pretrain_steps(genome) == 0
                           ? RegressionTarget{}
                           : prior_target(genome.prior.formula, market, inputs, days));
   return regress(net, inputs, targets, days, root);

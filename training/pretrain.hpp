@@ -18,7 +18,8 @@ namespace evofactor::training {
                                             const InputSet& inputs, DayRange days);
 
 /// Regresses each candidate on its own prior by mean squared error, for its own number of steps;
-/// candidates without a prior stay as they are. @param days to draw batches from
+/// candidates without a prior, and those that start from a parent, stay as they are. @param days to
+/// draw batches from
 /// @returns mean squared error over the last ten steps of each; NaN without a prior, non-finite if
 /// it diverged
 std::vector<double> pretrain(net::StackedNet& net, const Market& market, const InputSet& inputs,

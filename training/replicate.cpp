@@ -4,16 +4,28 @@
 #include <new>
 
 #include "engine/core/error.hpp"
+#include "genome/genome.hpp"
 #include "training/thread_set_up.hpp"
 
 namespace evofactor::training {
 
+namespace {
+
+/// The same network, trained by itself for as long as its whole line was.
+genome::NetGenome by_itself(const genome::NetGenome& found) {
+  genome::NetGenome genome = without_start(found);
+  if (found.start) genome.train.steps += static_cast<int>(found.start->steps);
+  return genome;
+}
+
+}  // namespace
+
 Outcome train_replicate(const NetworkSettings& settings, const NetworkFold& fold, InputStore& store,
-                        const genome::NetGenome& genome, int sign, int replicate,
-                        const Lane& lane) {
+                        const genome::NetGenome& found, int sign, int replicate, const Lane& lane) {
   EVOFACTOR_CHECK(replicate >= 1, "replicate {}", replicate);
   const ThreadSetUp guard;
   try {
+    const genome::NetGenome genome = by_itself(found);
     const auto inputs = store.get(genome.input);
     Developed developed = develop(std::span(&genome, 1), replicate, c10::Device(lane.device),
                                   *inputs, settings, fold);

@@ -63,10 +63,12 @@ class PriorDistance {
 }  // namespace
 
 StageHistory replay_stages(const NetworkSettings& settings, const NetworkFold& fold,
-                           InputStore& store, const genome::NetGenome& genome,
+                           InputStore& store, const genome::NetGenome& found,
                            const Evaluation& evaluation, const Lane& lane, int n_days) {
   EVOFACTOR_CHECK(evaluation.weights != nullptr, "network without weights");
   const ThreadSetUp guard;
+  genome::NetGenome genome = found;
+  if (genome.start) genome.start->trained = start_of(genome, *evaluation.weights);
   const auto start = std::chrono::steady_clock::now();
   const auto inputs = store.get(genome.input);
   const DayRange train = fold.split.train.days, validate = fold.split.validate.days;
@@ -90,7 +92,7 @@ StageHistory replay_stages(const NetworkSettings& settings, const NetworkFold& f
         if (stage != Stage::kEpoch) record.saliency = saliency(net, *inputs, sample);
       });
   history.failure = developed.reports.front().failure;
-  history.equal = weights_of(developed.net, 0, inputs->normalisation()) == *evaluation.weights;
+  history.equal = weights_of(developed, 0, inputs->normalisation()) == *evaluation.weights;
   history.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return history;
 }

@@ -32,8 +32,8 @@ struct StageHistory {
 };
 
 /// Trains a network of a finished search once more and looks at it on the way: a candidate's
-/// training is a pure function of its genome, so nothing need be recorded for the many that leave
-/// no trace.
+/// training is a pure function of its genome and of the weights it inherited, which are stored with
+/// its own, so nothing need be recorded for the many that leave no trace.
 /// @param evaluation of the search, with weights @param n_days training days, evenly spaced, that
 /// saliency is the mean over
 [[nodiscard]] StageHistory replay_stages(const NetworkSettings& settings, const NetworkFold& fold,

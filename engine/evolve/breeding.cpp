@@ -4,6 +4,12 @@
 
 namespace evofactor::evolve {
 
+AnyGenome heir_of(const AnyProblem& problem, const AnyGenome& child, const Member& parent) {
+  const auto* evaluation = std::get_if<Evaluation>(&parent.outcome);
+  if (!problem.inherit || evaluation == nullptr) return nullptr;
+  return problem.inherit(child, parent.genome, *evaluation);
+}
+
 std::optional<Draft> Breeder::breed(int generation, std::size_t slot, const Winner& winner,
                                     std::span<const PoolEntry> pool,
                                     std::span<const double> rates) {
@@ -14,21 +20,28 @@ std::optional<Draft> Breeder::breed(int generation, std::size_t slot, const Winn
     std::vector<std::size_t> chosen;
     std::vector<AnyGenome> parents;
     Lineage lineage{{}, variation.name, generation};
+    const Member* first = nullptr;
     for (int p = 0; p < variation.n_parents; ++p) {
       const bool from_pool =
           settings_.pool_parents > 0 && !pool.empty() && select.chance(settings_.pool_parents);
       const Member& parent = from_pool ? select.pick(pool).member : winner(select, chosen);
+      if (first == nullptr) first = &parent;
       parents.push_back(parent.genome);
       lineage.parents.push_back(parent.id);
     }
     AnyGenome child = variation.apply(vary, parents);
     if (child == nullptr) continue;
+    std::optional<Member> origin;
+    if (AnyGenome heir = heir_of(problem_, child, *first)) {
+      child = std::move(heir);
+      origin = *first;
+    }
     const ContentHash hash = problem_.hash(child);
     if (is_known_(hash)) {
       ++duplicates_;
       continue;
     }
-    return Draft{std::move(child), hash, std::move(lineage)};
+    return Draft{std::move(child), hash, std::move(lineage), std::move(origin)};
   }
   return std::nullopt;
 }

@@ -16,7 +16,12 @@ struct Draft {
   AnyGenome genome;
   ContentHash hash;
   Lineage lineage;
+  std::optional<Member> origin{};  ///< the parent that it starts from (Problem::inherit)
 };
+
+/// The genome as it starts from a member; null: it starts anew.
+[[nodiscard]] AnyGenome heir_of(const AnyProblem& problem, const AnyGenome& child,
+                                const Member& parent);
 
 /// Makes genomes of content not seen before. The one of (generation, slot) draws from generators
 /// derived from (root, purpose, generation, slot).
@@ -30,8 +35,8 @@ class Breeder {
   Breeder(const AnyProblem& problem, const SearchSettings& settings, Seed root, IsKnown is_known)
       : problem_(problem), settings_(settings), root_(root), is_known_(std::move(is_known)) {}
 
-  /// A child of parents from the population or the pool. Nothing if none of `duplicate_attempts`
-  /// was new.
+  /// A child of parents from the population or the pool, which may start from the first. Nothing if
+  /// none of `duplicate_attempts` was new.
   /// @param rates of the problem's variations, in their order
   [[nodiscard]] std::optional<Draft> breed(int generation, std::size_t slot, const Winner& winner,
                                            std::span<const PoolEntry> pool,

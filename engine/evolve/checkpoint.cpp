@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -270,31 +272,51 @@ void hash_column(Hasher& hasher, const std::vector<std::string>& column) {
   for (const std::string& text : column) hasher.add(std::string_view(text));
 }
 
+using Weights = std::shared_ptr<const std::vector<std::byte>>;
+
 /// A checkpoint as tables, which is how it is written, read and hashed.
 struct Tables {
   HistoryColumns history;
-  MemberColumns population, pool, flight, former;
+  MemberColumns population, pool, flight, former, origins;
   HurdleColumns hurdles;
-  /// Per pool member, then per former one; empty: none.
-  std::vector<std::vector<std::byte>> weights;
+  /// Members of the population that have weights, which only those need that others start from.
+  std::vector<std::uint64_t> heritable;
+  /// Per member of the pool, former one, origin, and heritable one; null: none.
+  std::vector<Weights> weights;
 
   void add(MemberColumns& columns, const StoredMember& member) {
     columns.add(member);
-    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
-    const bool has_weights = evaluation != nullptr && evaluation->weights != nullptr;
-    weights.push_back(has_weights ? *evaluation->weights : std::vector<std::byte>{});
+    weights.push_back(weights_of(member));
   }
 
-  [[nodiscard]] bool any_in_flight() const { return !flight.id.empty(); }
+  static Weights weights_of(const StoredMember& member) {
+    const auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+    return evaluation != nullptr ? evaluation->weights : nullptr;
+  }
+
+  /// Whose weights the rows of `weights` are.
+  [[nodiscard]] std::vector<std::uint64_t> owners() const {
+    std::vector<std::uint64_t> ids;
+    for (const auto* some : {&pool.id, &former.id, &origins.id, &heritable})
+      ids.insert(ids.end(), some->begin(), some->end());
+    return ids;
+  }
+
+  struct Parts {
+    bool flight = false, origins = false;
+  };
+  [[nodiscard]] Parts parts() const { return {!flight.id.empty(), !origins.id.empty()}; }
 
   /// Calls visit(group, columns) for each table of members that a file has.
   template <class Self, class Visit>
-  static void each_of_members(Self& self, bool in_flight, Visit visit) {
+  static void each_of_members(Self& self, Parts parts, Visit visit) {
     visit("population", self.population);
     visit("pool", self.pool);
-    if (!in_flight) return;
-    visit("flight", self.flight);
-    visit("former", self.former);
+    if (parts.flight) {
+      visit("flight", self.flight);
+      visit("former", self.former);
+    }
+    if (parts.origins) visit("origins", self.origins);
   }
 };
 
@@ -304,6 +326,12 @@ Tables tables_of(const Checkpoint& checkpoint) {
   for (const StoredMember& member : checkpoint.population) tables.population.add(member);
   for (const StoredMember& member : checkpoint.pool) tables.add(tables.pool, member);
   for (const StoredMember& member : checkpoint.former) tables.add(tables.former, member);
+  for (const StoredMember& member : checkpoint.origins) tables.add(tables.origins, member);
+  for (const StoredMember& member : checkpoint.population)
+    if (Weights weights = Tables::weights_of(member)) {
+      tables.heritable.push_back(member.id.value);
+      tables.weights.push_back(std::move(weights));
+    }
   for (const StoredInFlight& one : checkpoint.flight) {
     tables.flight.add(one.member);
     tables.hurdles.add(one);
@@ -337,12 +365,17 @@ std::uint64_t payload_hash(const Checkpoint& checkpoint, const Tables& tables,
   hasher.add(checkpoint.cut).add(std::string_view(ended_text(checkpoint)));
   auto add = [&](const char*, const auto& column) { hash_column(hasher, column); };
   HistoryColumns::each(tables.history, version, add);
-  const bool in_flight = tables.any_in_flight();
-  Tables::each_of_members(tables, in_flight, [&](const char*, const MemberColumns& columns) {
+  const Tables::Parts parts = tables.parts();
+  Tables::each_of_members(tables, parts, [&](const char*, const MemberColumns& columns) {
     MemberColumns::each(columns, version, add);
   });
-  if (in_flight) HurdleColumns::each(tables.hurdles, add);
-  for (const auto& bytes : tables.weights) hasher.add(hash_of_weights(bytes)).add(bytes.size());
+  if (parts.flight) HurdleColumns::each(tables.hurdles, add);
+  if (!tables.heritable.empty()) hash_column(hasher, tables.heritable);
+  const std::vector<std::byte> none;
+  for (const Weights& weights : tables.weights) {
+    const std::vector<std::byte>& bytes = weights ? *weights : none;
+    hasher.add(hash_of_weights(bytes)).add(bytes.size());
+  }
   return hasher.value();
 }
 
@@ -370,16 +403,18 @@ void write_file(const std::filesystem::path& file, const Checkpoint& checkpoint)
       };
     };
     HistoryColumns::each(tables.history, kVersion, write_into(h5.make_group("history")));
-    const bool in_flight = tables.any_in_flight();
-    Tables::each_of_members(tables, in_flight, [&](const char* name, const MemberColumns& columns) {
+    const Tables::Parts parts = tables.parts();
+    Tables::each_of_members(tables, parts, [&](const char* name, const MemberColumns& columns) {
       MemberColumns::each(columns, kVersion, write_into(h5.make_group(name)));
     });
-    if (in_flight) HurdleColumns::each(tables.hurdles, write_into(h5.make_group("hurdles")));
+    if (parts.flight) HurdleColumns::each(tables.hurdles, write_into(h5.make_group("hurdles")));
+    if (!tables.heritable.empty()) h5.write("heritable", tables.heritable);
     h5::Group weights = h5.make_group("weights");
-    const std::size_t n_pool = tables.pool.id.size();
-    for (std::size_t i = 0; i < tables.weights.size(); ++i) {
-      const std::uint64_t id = i < n_pool ? tables.pool.id[i] : tables.former.id[i - n_pool];
-      if (!tables.weights[i].empty()) weights.write_bytes(fmt::format("{}", id), tables.weights[i]);
+    const std::vector<std::uint64_t> owners = tables.owners();
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+      const std::string name = fmt::format("{}", owners[i]);
+      if (tables.weights[i] && !tables.weights[i]->empty() && !weights.has(name))
+        weights.write_bytes(name, *tables.weights[i]);
     }
   }
   h5.set_attribute("payload_hash", to_hex(payload_hash(checkpoint, tables, kVersion)));
@@ -417,19 +452,21 @@ Checkpoint read_file(const std::filesystem::path& file) {
   if (version < 3)
     tables.history.effort.assign(tables.history.evaluations.begin(),
                                  tables.history.evaluations.end());
-  const bool in_flight = h5.has("flight");
-  Tables::each_of_members(tables, in_flight, [&](const char* name, MemberColumns& columns) {
+  const Tables::Parts parts{h5.has("flight"), h5.has("origins")};
+  Tables::each_of_members(tables, parts, [&](const char* name, MemberColumns& columns) {
     MemberColumns::each(columns, version, read_from(h5.group(name)));
     columns.island.resize(columns.id.size());
   });
-  if (in_flight) HurdleColumns::each(tables.hurdles, read_from(h5.group("hurdles")));
+  if (parts.flight) HurdleColumns::each(tables.hurdles, read_from(h5.group("hurdles")));
+  if (h5.has("heritable")) tables.heritable = h5.read<std::uint64_t>("heritable");
   const h5::Group weights = h5.group("weights");
-  for (const MemberColumns* columns : {&tables.pool, &tables.former})
-    for (const std::uint64_t id : columns->id) {
-      const std::string name = fmt::format("{}", id);
-      tables.weights.push_back(weights.has(name) ? weights.read_bytes(name)
-                                                 : std::vector<std::byte>{});
-    }
+  std::map<std::uint64_t, Weights> read;
+  for (const std::uint64_t id : tables.owners()) {
+    const std::string name = fmt::format("{}", id);
+    if (weights.has(name) && !read.contains(id))
+      read[id] = std::make_shared<const std::vector<std::byte>>(weights.read_bytes(name));
+    tables.weights.push_back(read[id]);
+  }
   const std::uint64_t expected = from_hex(h5.text_attribute("payload_hash"));
   if (payload_hash(checkpoint, tables, version) != expected)
     throw StoreError("its content does not match its payload_hash");
@@ -438,16 +475,19 @@ Checkpoint read_file(const std::filesystem::path& file) {
   checkpoint.population = tables.population.members("population");
   checkpoint.pool = tables.pool.members("pool");
   checkpoint.former = tables.former.members("former");
+  checkpoint.origins = tables.origins.members("origins");
   checkpoint.flight = tables.hurdles.with(tables.flight.members("flight"));
-  auto next = tables.weights.begin();
-  for (auto* members : {&checkpoint.pool, &checkpoint.former})
+  for (auto* members : {&checkpoint.pool, &checkpoint.former, &checkpoint.origins})
     for (StoredMember& member : *members) {
       auto* evaluation = std::get_if<Evaluation>(&member.outcome);
       if (evaluation == nullptr) throw StoreError("pool: holds a failure");
-      std::vector<std::byte>& bytes = *next++;
-      if (!bytes.empty())
-        evaluation->weights = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+      evaluation->weights = read[member.id.value];
     }
+  const std::set<std::uint64_t> heritable(tables.heritable.begin(), tables.heritable.end());
+  for (StoredMember& member : checkpoint.population)
+    if (auto* evaluation = std::get_if<Evaluation>(&member.outcome);
+        evaluation != nullptr && heritable.contains(member.id.value))
+      evaluation->weights = read[member.id.value];
   return checkpoint;
 }
 

@@ -17,7 +17,7 @@ struct StoredMember {
   ContentHash hash;
   Json genome;
   Lineage lineage;
-  Outcome outcome;  ///< with its weights, in the pool
+  Outcome outcome;  ///< with its weights, in the pool and where a child may start from them
   std::uint64_t values_hash =
       0;  ///< in the pool: of its values, which are computed again on resume
 };
@@ -43,6 +43,7 @@ struct Checkpoint {
   std::optional<StopReason> ended{};     ///< why the search ended with it
   std::vector<StoredInFlight> flight{};  ///< in the order of their ids
   std::vector<StoredMember> former{};    ///< of flight's pools, those no longer in the pool
+  std::vector<StoredMember> origins{};   ///< parents that flight starts from
 };
 
 /// Writes, reads back and compares, then puts the file in its place. @throws StoreError

@@ -28,6 +28,9 @@ struct AnyProblem {
   std::function<AnyGenome(Rng&)> create;
   std::vector<AnyGenome> initial;
   std::vector<AnyVariation> variations;
+  /// Null: it starts anew.
+  std::function<AnyGenome(const AnyGenome& child, const AnyGenome& parent, const Evaluation&)>
+      inherit;
   std::function<std::vector<AnyGenome>(const AnyGenome&)> neighbours;
   std::function<ContentHash(const AnyGenome&)> hash;
   std::function<ShapeKey(const AnyGenome&)> shape;
@@ -82,6 +85,13 @@ template <Genome G>
     any.variations.push_back(
         {variation.name, variation.n_parents, variation.rate, std::move(apply)});
   }
+  if (problem.inherit)
+    any.inherit = [&problem](const AnyGenome& child, const AnyGenome& parent,
+                             const Evaluation& evaluation) -> AnyGenome {
+      std::optional<G> heir =
+          problem.inherit(genome_of<G>(child), genome_of<G>(parent), evaluation);
+      return heir ? erase_genome<G>(*std::move(heir)) : nullptr;
+    };
   if (problem.neighbours)
     any.neighbours = [&problem](const AnyGenome& genome) {
       std::vector<AnyGenome> steps;

@@ -47,6 +47,10 @@ struct Problem {
   std::function<G(Rng&)> create;  ///< always valid
   std::vector<G> initial;         ///< first members of generation 0 (presets, seeds); may be empty
   std::vector<Variation<G>> variations;  ///< at least one
+  /// The child as it starts from what became of its first parent; nothing: it starts anew. Its
+  /// content hash tells the parent's from others. Where this is given, members of the population
+  /// keep their weights. Empty: children start anew.
+  std::function<std::optional<G>(const G& child, const G& parent, const Evaluation&)> inherit;
   /// Genomes one small step away, for local search, always valid; may be empty.
   std::function<std::vector<G>(const G&)> neighbours;
   std::function<Json(const G&)> to_json;

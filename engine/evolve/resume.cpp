@@ -39,6 +39,7 @@ StartPoint find_start(const std::filesystem::path& folder, const Identity& ident
       start.population = to_members(checkpoint.population, problem);
       start.pool = to_members(checkpoint.pool, problem);
       start.former = to_members(checkpoint.former, problem);
+      start.origins = to_members(checkpoint.origins, problem);
       std::vector<StoredMember> flight;
       for (const StoredInFlight& one : checkpoint.flight) flight.push_back(one.member);
       start.flight = to_members(flight, problem);

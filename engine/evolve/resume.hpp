@@ -16,8 +16,8 @@ namespace evofactor::evolve {
 struct StartPoint {
   std::optional<std::string> from;  ///< name of the checkpoint; nothing: from the start
   Checkpoint checkpoint;            ///< its content, if there is one
-  std::vector<Member> population, pool, flight, former;  ///< those of `checkpoint`
-  Journal::Mark journal;                                 ///< where the journal goes on
+  std::vector<Member> population, pool, flight, former, origins;  ///< those of `checkpoint`
+  Journal::Mark journal;                                          ///< where the journal goes on
   bool identity_current = false;  ///< search.json is there and says what this run is
   bool resumed = false;           ///< the folder held something of this search
 };

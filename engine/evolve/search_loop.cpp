@@ -61,9 +61,7 @@ class GenerationLoop final : public SearchSession {
       newcomers.push_back(&plan.members[i]);
       record.missed += was_missed(plan.members[i]) ? 1 : 0;
     }
-    for (Member& member : plan.members)
-      if (auto* evaluation = std::get_if<Evaluation>(&member.outcome))
-        evaluation->weights = nullptr;
+    for (Member& member : plan.members) leave_to_pool(member);
     state_.population = std::move(plan.members);
     state_.cut = plan.cut;
     conclude(std::move(record), newcomers);

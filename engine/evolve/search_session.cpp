@@ -175,8 +175,9 @@ bool SearchSession::recall(Member& member, std::int64_t among) {
   Outcome outcome = entry.outcome;
   if (auto* evaluation = std::get_if<Evaluation>(&outcome); evaluation && entry.weights_hash) {
     evaluation->weights = journal_.weights(member.id, *entry.weights_hash);
-    // Only a factor that asks to enter the pool needs them.
-    if (!evaluation->weights && state_.pool.reaches_bar(evaluation->fitness)) return false;
+    // Only a factor that asks to enter the pool needs them, and one that others may start from.
+    const bool needed = problem_.inherit || state_.pool.reaches_bar(evaluation->fitness);
+    if (!evaluation->weights && needed) return false;
   }
   member.outcome = std::move(outcome);
   member.climb = entry.climb;
@@ -196,6 +197,11 @@ std::optional<Contender> SearchSession::contender(const Member& member) {
         fmt::format("candidate {} was kept out of the pool: {}", member.id.value, error.what()));
     return std::nullopt;
   }
+}
+
+void SearchSession::leave_to_pool(Member& member) const {
+  if (problem_.inherit) return;
+  if (auto* evaluation = std::get_if<Evaluation>(&member.outcome)) evaluation->weights = nullptr;
 }
 
 bool SearchSession::was_missed(const Member& member) const {

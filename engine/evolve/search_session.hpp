@@ -64,6 +64,9 @@ class SearchSession {
   /// A candidate whose values are known to the pool. Nothing if they cannot be computed. Any
   /// thread, on a lane.
   std::optional<Contender> contender(const Member& member);
+  /// Drops a member's weights, which the pool has where it needs them; unless children may start
+  /// from them.
+  void leave_to_pool(Member& member) const;
   /// Whether a newcomer that the screen put too low entered the pool or would be an elite.
   [[nodiscard]] bool was_missed(const Member& member) const;
   /// Pool members of a checkpoint with their values.

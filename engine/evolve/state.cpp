@@ -33,16 +33,19 @@ Checkpoint to_checkpoint(const SearchState& state, const AnyProblem& problem,
   };
   for (const PoolEntry& entry : state.pool.entries()) add_entry(checkpoint.pool, entry);
   std::map<CandidateId, const PoolEntry*> former;
+  std::map<CandidateId, const Member*> origins;
   for (const InFlight& one : state.flight) {
     StoredInFlight& kept = checkpoint.flight.emplace_back();
     kept.member = stored(one.member, problem);
     kept.elite = one.elite;
+    if (one.origin) origins.emplace(one.origin->id, &*one.origin);
     for (const PoolEntry& entry : one.view->pool().entries()) {
       kept.pool.push_back(entry.member.id);
       if (!state.pool.contains(entry.member.id)) former.emplace(entry.member.id, &entry);
     }
   }
   for (const auto& [id, entry] : former) add_entry(checkpoint.former, *entry);
+  for (const auto& [id, member] : origins) checkpoint.origins.push_back(stored(*member, problem));
   return checkpoint;
 }
 

@@ -16,6 +16,7 @@ struct InFlight {
   Member member;     ///< its outcome is not known
   double elite = 0;  ///< fitness that made an elite when it was bred
   std::shared_ptr<const PoolView> view;
+  std::optional<Member> origin;  ///< the parent that it starts from (Problem::inherit)
 };
 
 /// A search between two generations.

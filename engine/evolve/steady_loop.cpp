@@ -75,8 +75,9 @@ void SteadyLoop::restore(StartPoint& start) {
   used_up_ = stored.size() < static_cast<std::size_t>(settings_.lag);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     in_flight_.insert(start.flight[i].hash);
-    InFlight& one =
-        state_.flight.emplace_back(InFlight{std::move(start.flight[i]), stored[i].elite, nullptr});
+    InFlight& one = state_.flight.emplace_back(
+        InFlight{std::move(start.flight[i]), stored[i].elite, nullptr, std::nullopt});
+    start_again(one, start.origins);
     if (i > 0 && stored[i].pool == stored[i - 1].pool) {
       one.view = state_.flight[i - 1].view;
       continue;
@@ -92,6 +93,17 @@ void SteadyLoop::restore(StartPoint& start) {
     pool.restore(std::move(members));
     one.view = view_of(std::move(pool));
   }
+}
+
+/// A checkpoint tells what a candidate in flight is, not its parent's weights.
+void SteadyLoop::start_again(InFlight& one, std::span<const Member> origins) const {
+  if (one.member.lineage.parents.empty()) return;
+  const auto origin = std::ranges::find(origins, one.member.lineage.parents.front(), &Member::id);
+  if (origin == origins.end()) return;
+  AnyGenome heir = heir_of(problem_, one.member.genome, *origin);
+  if (heir == nullptr || problem_.hash(heir) != one.member.hash) return;
+  one.member.genome = std::move(heir);
+  one.origin = *origin;
 }
 
 bool SteadyLoop::run_generation() {
@@ -136,7 +148,7 @@ void SteadyLoop::breed_ahead() {
     in_flight_.insert(draft->hash);
     Member member{
         CandidateId{bred()}, draft->hash, std::move(draft->genome), std::move(draft->lineage), {}};
-    state_.flight.push_back({std::move(member), elite_bar(), view_});
+    state_.flight.push_back({std::move(member), elite_bar(), view_, std::move(draft->origin)});
   }
   hand_out();
 }
@@ -294,7 +306,7 @@ void SteadyLoop::take_in() {
   know(member.hash, {member.id, member.lineage, member.outcome});
   if (is_exact(member)) offer(scored);
   n_missed_ += was_missed(member) ? 1 : 0;
-  if (auto* evaluation = std::get_if<Evaluation>(&member.outcome)) evaluation->weights = nullptr;
+  leave_to_pool(member);
   newcomers_.push_back(member);
   if (fitness_of(member.outcome)) join_population(std::move(member));
 }

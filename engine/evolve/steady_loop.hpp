@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -37,6 +38,7 @@ class SteadyLoop final : public SearchSession {
 
   bool run_generation() override;
   void restore(StartPoint& start) override;
+  void start_again(InFlight& one, std::span<const Member> origins) const;
   [[nodiscard]] bool used_up() const override;
   void halt() override;
 

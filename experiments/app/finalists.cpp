@@ -130,7 +130,7 @@ Json history_json(const evolve::PoolMember<NetGenome>& member,
         stage_json(record, member.evaluation.sign, static_cast<std::size_t>(genome.input.window)));
   Json json = {{"id", member.candidate.id.value},   {"sign", member.evaluation.sign},
                {"features", genome.input.features}, {"window", genome.input.window},
-               {"prior", genome.prior.formula},     {"pretrain_steps", genome.prior.pretrain_steps},
+               {"prior", genome.prior.formula},     {"pretrain_steps", pretrain_steps(genome)},
                {"prune_rate", genome.prune_rate},   {"equal", history.equal},
                {"seconds", history.seconds},        {"stages", stages}};
   if (history.failure) json["failure"] = history.failure->message;

@@ -16,8 +16,8 @@ struct NamedArray {
 };
 
 /// All numbers of a trained network: "layer0.weight" … "output.bias", running statistics, "mask" if
-/// it was pruned, and "input.mean" and "input.scale" [window, features], by which prepared inputs
-/// are standardised.
+/// it was pruned, "start." + its name for each array as inherited, and "input.mean" and
+/// "input.scale" [window, features], by which prepared inputs are standardised.
 struct NetState {
   std::vector<NamedArray> arrays;
   [[nodiscard]] const NamedArray* find(std::string_view name) const;

@@ -29,9 +29,28 @@ std::vector<at::Tensor> views(const at::Tensor& flat, std::span<const StackedNet
 void append(std::vector<StackedNet::Entry>& entries, const std::vector<ParameterSpec>& specs) {
   for (const ParameterSpec& spec : specs) {
     const std::int64_t offset = entries.empty() ? 0 : entries.back().offset + entries.back().size;
-    entries.push_back(
-        {spec.name, spec.shape, offset, c10::multiply_integers(spec.shape), spec.decays});
+    entries.push_back({spec.name, spec.shape, offset, c10::multiply_integers(spec.shape),
+                       spec.decays, spec.axes});
+    if (spec.axes.empty())
+      for (const std::int64_t n : spec.shape) entries.back().axes.push_back(numbered(n));
   }
+}
+
+void append_parameters(std::vector<StackedNet::Entry>& entries, const LayerChain& body) {
+  append(entries, body.parameters());
+  append(entries,
+         {{"output.weight", {1, body.output().size()}, true, {numbered(1), body.names().all()}},
+          {"output.bias", {1}, false}});
+}
+
+LayerChain body_of(std::span<const genome::NetGenome> genomes, std::span<const Seed> seeds) {
+  std::vector<const genome::Chain*> chains;
+  for (const genome::NetGenome& g : genomes) chains.push_back(&g.layers);
+  const genome::NetGenome& first = genomes.front();
+  return {chains,
+          genome::shape_of(first).input,
+          {numbered(first.input.window, first.input.window - 1), {0}, named(first.input.features)},
+          seeds};
 }
 
 std::int64_t total_size(const std::vector<StackedNet::Entry>& entries) {
@@ -48,12 +67,8 @@ StackedNet::StackedNet(std::span<const genome::NetGenome> genomes, std::span<con
   const genome::NetGenome& first = genomes_.front();
   for (const genome::NetGenome& g : genomes_)
     EVOFACTOR_CHECK(shape_key(g) == shape_key(first), "genomes of different shape in one stack");
-  std::vector<const genome::Chain*> chains;
-  for (const genome::NetGenome& g : genomes_) chains.push_back(&g.layers);
-  body_ = std::make_unique<LayerChain>(chains, genome::shape_of(first).input, seeds);
-  append(parameter_entries_, body_->parameters());
-  append(parameter_entries_,
-         {{"output.weight", {1, body_->output().size()}, true}, {"output.bias", {1}, false}});
+  body_ = std::make_unique<LayerChain>(body_of(genomes_, seeds));
+  append_parameters(parameter_entries_, *body_);
   append(buffer_entries_, body_->buffers());
 
   const auto b = static_cast<std::int64_t>(genomes_.size());
@@ -154,6 +169,15 @@ void StackedNet::load(int slice, const NetState& state) {
   if (state.find("mask") == nullptr) return;
   if (!mask_.defined()) mask_ = at::ones_like(values_);
   take(mask_, {"mask", {values_.size(1)}, 0, values_.size(1), false});
+}
+
+std::vector<StackedNet::Entry> arrays_of(const genome::NetGenome& genome) {
+  const Seed unused;
+  const LayerChain body = body_of(std::span(&genome, 1), std::span(&unused, 1));
+  std::vector<StackedNet::Entry> entries;
+  append_parameters(entries, body);
+  append(entries, body.buffers());
+  return entries;
 }
 
 std::int64_t training_bytes(const genome::NetGenome& genome, std::int64_t rows) {

@@ -56,6 +56,7 @@ class StackedNet {
     std::vector<std::int64_t> shape;
     std::int64_t offset = 0, size = 0;
     bool decays = false;
+    std::vector<Names> axes{};  ///< one per dimension (ParameterSpec)
   };
   [[nodiscard]] const std::vector<Entry>& parameter_entries() const { return parameter_entries_; }
   [[nodiscard]] const std::vector<Entry>& buffer_entries() const { return buffer_entries_; }
@@ -75,6 +76,9 @@ class StackedNet {
   at::Tensor body_result_;  ///< of the last forward
   Buffer output_, output_gradient_;
 };
+
+/// Arrays of the genome's network, parameters and then buffers, without making it.
+[[nodiscard]] std::vector<StackedNet::Entry> arrays_of(const genome::NetGenome& genome);
 
 /// Bytes one candidate needs beside shared inputs: parameters with gradients and optimiser state,
 /// and activations.

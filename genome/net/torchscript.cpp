@@ -24,7 +24,8 @@ void save_torchscript(const std::filesystem::path& file, const genome::NetGenome
                       const NetState& state) {
   torch::jit::Module module("Factor");
   for (const NamedArray& array : state.arrays) {
-    if (array.name == "mask") continue;  // weights are already zero where it is
+    // Weights are already zero where the mask is; those it started from play no part.
+    if (array.name == "mask" || array.name.starts_with("start.")) continue;
     const at::Tensor values =
         at::from_blob(const_cast<float*>(array.values.data()), array.shape, at::kFloat).clone();
     module.register_buffer(attribute(array.name), values);

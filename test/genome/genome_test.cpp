@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(hashes_are_the_same_in_every_run_and_on_every_platform) {
 
 BOOST_AUTO_TEST_CASE(every_gene_changes_the_content_hash) {
   const NetGenome base;
-  std::vector<NetGenome> others(14, base);
+  std::vector<NetGenome> others(16, base);
   others[0].input.features.pop_back();
   others[1].input.window = 20;
   others[2].layers.emplace_back(DenseSpec{});
@@ -46,6 +46,8 @@ BOOST_AUTO_TEST_CASE(every_gene_changes_the_content_hash) {
   others[11].train.weight_decay = 1e-4;
   others[12].train.days_per_batch = 10;
   others[13].train.steps = 80;
+  others[14].train.inherit = true;
+  others[15].start = Start{ContentHash{7}, 80, nullptr};
   for (std::size_t i = 0; i < others.size(); ++i) {
     BOOST_TEST_CONTEXT("gene " << i) {
       BOOST_TEST(!(content_hash(others[i]) == content_hash(base)));
@@ -80,14 +82,39 @@ BOOST_AUTO_TEST_CASE(json_gives_back_an_equal_genome) {
   BOOST_TEST((content_hash(from_json(json)) == content_hash(genome)));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_inherited_leaves_no_trace_in_json) {
+  const NetGenome genome = preset("fcn_paper");
+  const Json json = to_json(genome);
+  BOOST_TEST(!json.contains("start"));
+  BOOST_TEST(!json.at("train").contains("inherit"));
+  BOOST_TEST((content_hash(from_json(json)) == content_hash(genome)));
+  NetGenome heir = genome;
+  heir.train.inherit = true;
+  heir.start = Start{ContentHash{0xab12}, 480, std::make_shared<const TrainedNet>()};
+  const Json with = Json::parse(to_json(heir).dump());
+  BOOST_TEST((with.at("start") == Json{{"parent", "000000000000ab12"}, {"steps", 480}}));
+  BOOST_TEST(with.at("train").at("inherit") == true);
+  BOOST_TEST((from_json(with) == heir));
+  BOOST_TEST((content_hash(from_json(with)) == content_hash(heir)));
+  BOOST_TEST((shape_key(heir) == shape_key(genome)));
+  BOOST_TEST((without_start(heir) == from_json([&] {
+                Json anew = with;
+                anew.erase("start");
+                return anew;
+              }())));
+  BOOST_TEST(text_of(heir).ends_with(", from 00000000 after 480 steps"));
+}
+
 BOOST_AUTO_TEST_CASE(damaged_json_is_refused_with_every_place) {
   Json json = to_json(NetGenome{});
   json["layers"][0]["kind"] = "lstn";
   json["train"]["steps"] = "many";
+  json["start"] = {{"parent", "the other one"}, {"steps", 10}};
   BOOST_CHECK_EXCEPTION(from_json(json), StoreError, [](const StoreError& e) {
     const std::string text = e.what();
     return text.find("/layers/0/kind") != std::string::npos &&
-           text.find("/train/steps") != std::string::npos;
+           text.find("/train/steps") != std::string::npos &&
+           text.find("/start/parent") != std::string::npos;
   });
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 SearchSpace wide_space() {
   SearchSpace space;
+  space.inherit = true;
   space.optional_inputs = {"vwap", "turnover"};
   space.prior_windows = {5, 10, 20, 40, 60};
   space.losses = {genome::Loss::kPaper, genome::Loss::kSharp};
@@ -127,6 +128,39 @@ BOOST_AUTO_TEST_CASE(where_there_is_no_other_value_there_is_no_child) {
   const std::vector<const NetGenome*> parents{&a, &b};
   for (const NetOperator& op : registry())
     BOOST_TEST(!op.apply(rng, parents, space).has_value(), op.name);
+}
+
+BOOST_AUTO_TEST_CASE(children_have_no_start_whatever_their_parents_have) {
+  const SearchSpace space = wide_space();
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+    for (const NetOperator& op : registry()) {
+      Rng rng(derive(Seed{seed}, op.name));
+      NetGenome a = random_genome(rng, space), b = a;
+      a.start = genome::Start{ContentHash{1}, 40, nullptr};
+      b.start = genome::Start{ContentHash{2}, 80, nullptr};
+      const std::vector<const NetGenome*> parents{&a, &b};
+      const auto child = op.apply(rng, parents, space);
+      // Parents that differ in their starts alone have the same genes.
+      if (op.name == "crossover") BOOST_TEST(!child.has_value());
+      if (child) BOOST_TEST(!child->start.has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(inheritance_changes_no_draw_of_a_space_without_it) {
+  SearchSpace without = wide_space();
+  without.inherit = false;
+  std::set<std::string_view> offered;
+  for (const NetOperator& op : registry())
+    if (!op.offered || op.offered(without)) offered.insert(op.name);
+  BOOST_TEST(offered.size() + 2 == registry().size());
+  BOOST_TEST(!offered.contains("deepen_layer"));
+  BOOST_TEST(!offered.contains("change_inherit"));
+  Rng rng(Seed{3});
+  const NetGenome a = random_genome(rng, without), b = random_genome(rng, without);
+  BOOST_TEST((!a.train.inherit && !b.train.inherit));
+  // As recorded before there was inheritance.
+  BOOST_TEST(to_hex(content_hash(a).value) == "7a2662664ed91424");
+  BOOST_TEST(to_hex(content_hash(crossover(rng, a, b).value()).value) == "807ed4b232fca50e");
 }
 
 BOOST_AUTO_TEST_CASE(crossover_joins_layers_of_the_same_role) {

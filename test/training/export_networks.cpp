@@ -67,7 +67,7 @@ Json write_model(const fs::path& folder, const std::string& name, NetGenome geno
   const auto inputs = store.get(genome.input);
   const Developed developed =
       develop(std::span(&genome, 1), 0, c10::Device("cpu"), *inputs, settings, planted.fold);
-  const std::vector<std::byte> weights = weights_of(developed.net, 0, inputs->normalisation());
+  const std::vector<std::byte> weights = weights_of(developed, 0, inputs->normalisation());
   write_torchscript(folder / (name + ".pt"), genome, weights);
 
   const Market& market = planted.small.market;

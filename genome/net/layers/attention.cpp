@@ -67,14 +67,19 @@ class Attention final : public AutogradLayer {
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     const std::int64_t d = spec_.units, ff = spec_.feed_forward;
-    std::vector<ParameterSpec> all{{"embedding", {d, site_.input.depth()}, true},
-                                   {"embedding_bias", {d}, false}};
+    const Names parts = paired(numbered(3), numbered(d));  // queries, keys, values
+    std::vector<ParameterSpec> all{
+        {"embedding", {d, site_.input.depth()}, true, {numbered(d), site_.names.depth()}},
+        {"embedding_bias", {d}, false}};
     for (int block = 0; block < spec_.blocks; ++block) {
-      const auto add = [&](const char* name, std::vector<std::int64_t> shape) {
+      const auto add = [&](const char* name, std::vector<std::int64_t> shape,
+                           std::vector<Names> axes = {}) {
         const bool decays = shape.size() == 2;
-        all.push_back({fmt::format("block{}_{}", block, name), std::move(shape), decays});
+        all.push_back(
+            {fmt::format("block{}_{}", block, name), std::move(shape), decays, std::move(axes)});
       };
-      add("in", {3 * d, d}), add("in_bias", {3 * d}), add("out", {d, d}), add("out_bias", {d});
+      add("in", {3 * d, d}, {parts, numbered(d)}), add("in_bias", {3 * d}, {parts});
+      add("out", {d, d}), add("out_bias", {d});
       add("up", {ff, d}), add("up_bias", {ff}), add("down", {d, ff}), add("down_bias", {d});
       add("scale1", {d}), add("shift1", {d}), add("scale2", {d}), add("shift2", {d});
     }

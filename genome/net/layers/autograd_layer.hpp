@@ -8,6 +8,7 @@ namespace evofactor::net {
 /// device, a variant they do not cover).
 class AutogradLayer : public Layer {
  public:
+  [[nodiscard]] ValueNames names() const override { return made_names(site_.output); }
   void bind(std::vector<at::Tensor> values, std::vector<at::Tensor> gradients,
             std::vector<at::Tensor> buffers) override;
   Positions plan(const Positions& wanted) override;

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "genome/net/layers/kinds.hpp"
 #include "genome/net/layers/layer_chain.hpp"
@@ -23,6 +24,13 @@ Cut cut_of(const Branch& branch, genome::LayerShape whole) {
   return {whole.positions - 1 - (positions - 1) * every, every, positions, whole.depth()};
 }
 
+ValueNames cut(ValueNames names, const Cut& c) {
+  const Names all = std::exchange(names.positions, {});
+  for (std::int64_t p = 0; p < c.positions; ++p)
+    names.positions.push_back(all[static_cast<std::size_t>(c.first + p * c.every)]);
+  return names;
+}
+
 at::Tensor cut(const at::Tensor& x, const Cut& c) {
   if (c.is_run()) return x.narrow(1, c.first * c.depth, c.positions * c.depth);
   return x.unflatten(1, {-1, c.depth})
@@ -42,7 +50,8 @@ class Branches final : public Layer {
         seeds.push_back(derive(site.dropout_seeds[b], "branch", i));
       }
       cuts_.push_back(cut_of(specs.front().branches[i], site.input));
-      chains_.emplace_back(chains, specs.front().branches[i].input(site.input), seeds);
+      chains_.emplace_back(chains, specs.front().branches[i].input(site.input),
+                           cut(site.names, cuts_.back()), seeds);
       n_parameters_.push_back(chains_.back().parameters().size());
       n_buffers_.push_back(chains_.back().buffers().size());
     }
@@ -53,6 +62,11 @@ class Branches final : public Layer {
   }
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override {
     return all_named([](const LayerChain& chain) { return chain.buffers(); });
+  }
+  [[nodiscard]] ValueNames names() const override {
+    std::vector<Names> parts;
+    for (const LayerChain& chain : chains_) parts.push_back(chain.names().all());
+    return flat_names(net::joined(parts));
   }
   [[nodiscard]] bool needs_whole_batch() const override {
     return std::ranges::any_of(chains_, &LayerChain::needs_whole_batch);

@@ -11,7 +11,8 @@ std::unique_ptr<Layer> make_layer(std::span<const Conv1dSpec> specs, const Site&
       site,
       causal_taps(site.input.depth(), spec.channels, site.input.positions, spec.kernel,
                   spec.dilation, spec.stride),
-      activations_of(specs), spec.batch_norm, dropout_of(specs, site));
+      paired(numbered(spec.kernel, spec.kernel - 1), site.names.depth()), activations_of(specs),
+      spec.batch_norm, dropout_of(specs, site));
 }
 
 std::string script_of(const Conv1dSpec& spec, const std::string& prefix, const Site& site) {

@@ -12,6 +12,8 @@ std::unique_ptr<Layer> make_layer(std::span<const Conv2dSpec> specs, const Site&
       site,
       image_taps(image.channels, spec.channels, image, {spec.kernel_days, spec.kernel_rows},
                  {spec.stride_days, spec.stride_rows}),
+      paired(paired(centred(spec.kernel_days), centred(spec.kernel_rows)),
+             as_image(site.names, site.input).channels),
       activations_of(specs), spec.batch_norm, dropout_of(specs, site));
 }
 

@@ -6,18 +6,20 @@
 
 namespace evofactor::net {
 
-ConvolutionLayer::ConvolutionLayer(const Site& site, TapTable table,
+ConvolutionLayer::ConvolutionLayer(const Site& site, TapTable table, Names reads,
                                    std::vector<genome::Activation> activations, bool norm,
                                    Dropout dropout)
     : AutogradLayer(site),
       convolution_(std::move(table)),
+      reads_(std::move(reads)),
       activations_(activations),
       finish_(std::move(activations), norm, std::move(dropout), convolution_.table().out) {}
 
 std::vector<ParameterSpec> ConvolutionLayer::parameters() const {
   const TapTable& taps = convolution_.table();
-  std::vector<ParameterSpec> all{{"weight", {taps.out, taps.kernel * taps.in}, true},
-                                 {"bias", {taps.out}, false}};
+  std::vector<ParameterSpec> all{
+      {"weight", {taps.out, taps.kernel * taps.in}, true, {numbered(taps.out), reads_}},
+      {"bias", {taps.out}, false}};
   for (ParameterSpec& spec : finish_.parameters()) all.push_back(std::move(spec));
   return all;
 }

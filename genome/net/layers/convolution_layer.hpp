@@ -10,8 +10,9 @@ namespace evofactor::net {
 /// batch norm's arrays.
 class ConvolutionLayer final : public AutogradLayer {
  public:
-  ConvolutionLayer(const Site& site, TapTable table, std::vector<genome::Activation> activations,
-                   bool norm, Dropout dropout);
+  /// @param reads names of what a result sees, in the order of its weights
+  ConvolutionLayer(const Site& site, TapTable table, Names reads,
+                   std::vector<genome::Activation> activations, bool norm, Dropout dropout);
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override;
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override { return finish_.buffers(); }
@@ -30,6 +31,7 @@ class ConvolutionLayer final : public AutogradLayer {
   [[nodiscard]] std::vector<NormArrays> norms(std::span<const at::Tensor> values) const;
 
   TapConvolution convolution_;
+  Names reads_;
   std::vector<genome::Activation> activations_;
   Finish finish_;
   Buffer input_, output_, gradient_, input_gradient_;

@@ -7,8 +7,8 @@ using genome::DenseSpec;
 
 std::unique_ptr<Layer> make_layer(std::span<const DenseSpec> specs, const Site& site) {
   return std::make_unique<ConvolutionLayer>(
-      site, TapTable{site.input.size(), specs.front().units, 1, 1, 1, {0}}, activations_of(specs),
-      specs.front().batch_norm, dropout_of(specs, site));
+      site, TapTable{site.input.size(), specs.front().units, 1, 1, 1, {0}}, site.names.all(),
+      activations_of(specs), specs.front().batch_norm, dropout_of(specs, site));
 }
 
 std::string script_of(const DenseSpec& spec, const std::string& prefix, const Site&) {

@@ -16,6 +16,7 @@ class DropoutLayer final : public AutogradLayer {
     for (const DropoutSpec& spec : specs) dropout_.rates.push_back(spec.share);
   }
   void initialise(int, Rng&) override {}
+  [[nodiscard]] ValueNames names() const override { return site_.names; }
   Positions plan(const Positions& wanted) override { return wanted; }
 
  protected:

@@ -26,6 +26,17 @@ class Features final : public AutogradLayer {
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override {
     return norm_buffers("", kOperators);
   }
+  /// Pairs of rows by both, the others by their row, told apart by the operator.
+  [[nodiscard]] ValueNames names() const override {
+    const Names rows = site_.names.depth();
+    Names pairs;
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i)
+      for (std::size_t j = i + 1; j < rows.size(); ++j)
+        pairs.push_back(paired({rows[i]}, {rows[j]}).front());
+    ValueNames made = made_names(site_.output);
+    made.channels = joined({pairs, pairs, rows, rows, rows, rows, rows});
+    return made;
+  }
   [[nodiscard]] bool needs_whole_batch() const override { return true; }
   void initialise(int slice, Rng&) override {
     values_[0][slice].fill_(1);

@@ -20,12 +20,14 @@ class Gru final : public Recurrent {
       : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-    return {{"weight", {2 * units_, in_ + units_}, true},
-            {"new_input", {units_, in_}, true},
-            {"new_state", {units_, units_}, true},
-            {"bias", {2 * units_}, false},
-            {"new_bias", {units_}, false},
-            {"state_bias", {units_}, false}};
+    const Names gates = paired(numbered(2), numbered(units_)), input = site_.names.depth();
+    return {
+        {"weight", {2 * units_, in_ + units_}, true, {gates, joined({input, numbered(units_)})}},
+        {"new_input", {units_, in_}, true, {numbered(units_), input}},
+        {"new_state", {units_, units_}, true},
+        {"bias", {2 * units_}, false, {gates}},
+        {"new_bias", {units_}, false},
+        {"state_bias", {units_}, false}};
   }
   void initialise(int slice, Rng& rng) override {
     for (std::int64_t gate = 0; gate < 2; ++gate)

@@ -9,6 +9,7 @@
 
 #include "engine/core/rng.hpp"
 #include "genome/layer_shape.hpp"
+#include "genome/net/layers/names.hpp"
 
 namespace evofactor::net {
 
@@ -30,6 +31,9 @@ struct ParameterSpec {
   std::string name;                 ///< "weight"
   std::vector<std::int64_t> shape;  ///< of one candidate
   bool decays = false;              ///< weight decay applies, and pruning may
+  /// What its indices stand for, by which a child's arrays are filled from its parent's: the first
+  /// axis counts what the array makes, the others what it reads. Empty: numbers.
+  std::vector<Names> axes{};
 };
 
 /// Where a layer stands.
@@ -37,6 +41,7 @@ struct Site {
   genome::LayerShape input, output;
   bool sequence = false;              ///< a layer that reads places follows
   std::vector<Seed> dropout_seeds{};  ///< one per candidate
+  ValueNames names{};                 ///< of the input
 };
 
 /// Positions of a layer's input or output that someone reads.
@@ -55,6 +60,8 @@ class Layer {
   [[nodiscard]] virtual std::vector<ParameterSpec> parameters() const { return {}; }
   /// Arrays that are kept but not trained (running statistics).
   [[nodiscard]] virtual std::vector<ParameterSpec> buffers() const { return {}; }
+  /// Of what it hands on.
+  [[nodiscard]] virtual ValueNames names() const = 0;
   /// Gives the layer its places in the network's flat storage: values and gradients [B, shape...]
   /// and buffers.
   virtual void bind(std::vector<at::Tensor> values, std::vector<at::Tensor> gradients,

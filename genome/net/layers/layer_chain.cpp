@@ -41,18 +41,20 @@ std::vector<ParameterSpec> all_named(const std::vector<std::unique_ptr<Layer>>& 
 }  // namespace
 
 LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape input,
-                       std::span<const Seed> seeds) {
+                       ValueNames names, std::span<const Seed> seeds)
+    : output_(input), names_(std::move(names)) {
   const Chain& first = *chains.front();
-  output_ = input;
   for (std::size_t i = 0; i < first.size(); ++i) {
     Site site = site_of(first, i, output_);
     for (const Seed seed : seeds) site.dropout_seeds.push_back(derive(seed, "dropout", i));
+    site.names = names_;
     std::visit(
         [&]<class S>(const S&) { layers_.push_back(make_layer(specs_of<S>(chains, i), site)); },
         first[i]);
     n_parameters_.push_back(layers_.back()->parameters().size());
     n_buffers_.push_back(layers_.back()->buffers().size());
     output_ = site.output;
+    names_ = layers_.back()->names();
   }
   (void)plan(Positions(static_cast<std::size_t>(output_.positions), true));
 }

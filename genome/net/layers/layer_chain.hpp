@@ -14,11 +14,13 @@ namespace evofactor::net {
 /// holds for the chain. An array of layer i is named "layer<i>." + its name.
 class LayerChain {
  public:
-  /// @param chains one per candidate, of equal shape @param seeds of dropout, one per candidate
+  /// @param chains one per candidate, of equal shape @param names of the input's values
+  /// @param seeds of dropout, one per candidate
   LayerChain(std::span<const genome::Chain* const> chains, genome::LayerShape input,
-             std::span<const Seed> seeds);
+             ValueNames names, std::span<const Seed> seeds);
 
   [[nodiscard]] genome::LayerShape output() const { return output_; }
+  [[nodiscard]] const ValueNames& names() const { return names_; }
   [[nodiscard]] std::vector<ParameterSpec> parameters() const;
   [[nodiscard]] std::vector<ParameterSpec> buffers() const;
   [[nodiscard]] bool needs_whole_batch() const;
@@ -35,6 +37,7 @@ class LayerChain {
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::size_t> n_parameters_, n_buffers_;  ///< arrays of each layer
   genome::LayerShape output_;
+  ValueNames names_;                 ///< of the output
   std::vector<at::Tensor> results_;  ///< of the last forward, after each layer
 };
 

@@ -19,7 +19,12 @@ class Lstm final : public Recurrent {
       : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-    return {{"weight", {4 * units_, in_ + units_}, true}, {"bias", {4 * units_}, false}};
+    const Names gates = paired(numbered(4), numbered(units_));
+    return {{"weight",
+             {4 * units_, in_ + units_},
+             true,
+             {gates, joined({site_.names.depth(), numbered(units_)})}},
+            {"bias", {4 * units_}, false, {gates}}};
   }
   /// Each gate's weights as of a layer of its own; the forget gate starts open (Jozefowicz et al.
   /// 2015).

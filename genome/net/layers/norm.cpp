@@ -18,11 +18,12 @@ class Norm final : public AutogradLayer {
         channels_(batch_ && specs.front().shared ? 1 : site.input.channels) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-    return norm_parameters("", channels_);
+    return of_channels(norm_parameters("", channels_));
   }
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override {
-    return batch_ ? norm_buffers("", channels_) : std::vector<ParameterSpec>{};
+    return batch_ ? of_channels(norm_buffers("", channels_)) : std::vector<ParameterSpec>{};
   }
+  [[nodiscard]] ValueNames names() const override { return site_.names; }
   [[nodiscard]] bool needs_whole_batch() const override { return batch_; }
   void initialise(int slice, Rng&) override {
     values_[0][slice].fill_(1);
@@ -52,6 +53,11 @@ class Norm final : public AutogradLayer {
   }
 
  private:
+  [[nodiscard]] std::vector<ParameterSpec> of_channels(std::vector<ParameterSpec> specs) const {
+    if (channels_ == site_.input.channels)
+      for (ParameterSpec& spec : specs) spec.axes = {site_.names.channels};
+    return specs;
+  }
   bool batch_;
   int channels_;
 };

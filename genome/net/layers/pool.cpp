@@ -39,6 +39,12 @@ class Pool final : public AutogradLayer {
   Pool(std::span<const PoolSpec> specs, const Site& site)
       : AutogradLayer(site), kind_(specs.front().kind), windows_(windows_of(specs.front(), site)) {}
   void initialise(int, Rng&) override {}
+  [[nodiscard]] ValueNames names() const override {
+    ValueNames made = made_names(site_.output);
+    if (site_.output.rows() == site_.input.rows()) made.rows = site_.names.rows;
+    made.channels = site_.names.channels;
+    return made;
+  }
 
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
     if (!x.is_cpu()) return AutogradLayer::forward(x, pass);

@@ -46,7 +46,14 @@ class Residual final : public AutogradLayer {
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     std::vector<ParameterSpec> all;
     for (const Part& part : parts()) {
-      all.push_back({part.name + "weight", {part.out, part.in, part.kernel, part.kernel}, true});
+      const bool from_input = part.name == "first_" || part.name == "shortcut_";
+      const Names taps = centred(part.kernel);
+      all.push_back({part.name + "weight",
+                     {part.out, part.in, part.kernel, part.kernel},
+                     true,
+                     {numbered(part.out),
+                      from_input ? as_image(site_.names, site_.input).channels : numbered(part.in),
+                      taps, taps}});
       for (ParameterSpec& spec : norm_parameters(part.name, part.out))
         all.push_back(std::move(spec));
     }

@@ -17,7 +17,11 @@ class StockConv final : public AutogradLayer {
       : AutogradLayer(site), spec_(specs.front()) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-    return {{"weight", {spec_.channels, site_.input.size(), spec_.kernel}, true},
+    return {{"weight",
+             {spec_.channels, site_.input.size(), spec_.kernel},
+             true,
+             {numbered(spec_.channels), site_.names.all(),
+              numbered(spec_.kernel, (spec_.kernel - 1) / 2)}},
             {"bias", {spec_.channels}, false}};
   }
   void initialise(int slice, Rng& rng) override {

@@ -43,14 +43,17 @@ class Tcn final : public AutogradLayer {
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     std::vector<ParameterSpec> all;
-    const auto add = [&](const std::string& name, const TapConvolution& c) {
+    const auto add = [&](const std::string& name, const TapConvolution& c, const Names& read) {
       const TapTable& taps = c.table();
-      all.push_back({name + "weight", {taps.out, taps.kernel * taps.in}, true});
+      all.push_back({name + "weight",
+                     {taps.out, taps.kernel * taps.in},
+                     true,
+                     {numbered(taps.out), paired(numbered(taps.kernel, taps.kernel - 1), read)}});
       all.push_back({name + "bias", {taps.out}, false});
     };
-    add("first_", first_);
-    add("second_", second_);
-    if (is_projected(spec_, site_)) add("shortcut_", shortcut_);
+    add("first_", first_, site_.names.depth());
+    add("second_", second_, numbered(channels()));
+    if (is_projected(spec_, site_)) add("shortcut_", shortcut_, site_.names.depth());
     return all;
   }
   void initialise(int slice, Rng& rng) override {

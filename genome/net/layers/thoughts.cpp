@@ -18,9 +18,16 @@ class Thoughts final : public AutogradLayer {
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     const std::int64_t in = site_.input.size(), units = spec_.units,
                        thoughts = static_cast<std::int64_t>(spec_.count) * spec_.size;
-    return {{"thoughts", {thoughts, in}, true},    {"thoughts_bias", {thoughts}, false},
-            {"combined", {units, thoughts}, true}, {"combined_bias", {units}, false},
-            {"joined", {units, units}, true},      {"joined_bias", {units}, false}};
+    const Names each = paired(numbered(spec_.count), numbered(spec_.size));
+    return {{"thoughts", {thoughts, in}, true, {each, site_.names.all()}},
+            {"thoughts_bias", {thoughts}, false, {each}},
+            {"combined", {units, thoughts}, true, {numbered(units), each}},
+            {"combined_bias", {units}, false},
+            {"joined", {units, units}, true},
+            {"joined_bias", {units}, false}};
+  }
+  [[nodiscard]] ValueNames names() const override {
+    return flat_names(joined({site_.names.all(), numbered(spec_.units)}));
   }
   void initialise(int slice, Rng& rng) override {
     initialise_linear(values_[0][slice], rng);
