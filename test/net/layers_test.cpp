@@ -12,23 +12,16 @@
 #include "genome/net/torchscript.hpp"
 #include "genome/shape.hpp"
 #include "test/support/temporary_folder.hpp"
+#include "test/support/two_days.hpp"
 
 using namespace evofactor;
 using namespace evofactor::net;
 using namespace evofactor::genome;
+using namespace evofactor::test;
 
 namespace {
 
 constexpr int kFeatures = 3, kWindow = 12;
-constexpr std::int64_t kRows = 48, kUsed = 37;
-
-struct OneThread {
-  OneThread() {
-    device::set_up();
-    device::set_up_thread();
-  }
-  at::NoGradGuard no_grad;
-};
 
 struct Case {
   const char* name;
@@ -83,25 +76,6 @@ NetGenome genome_of(const Case& c) {
   genome.layers = c.layers;
   return genome;
 }
-
-at::Tensor random_rows(at::IntArrayRef shape, std::uint64_t seed) {
-  Rng rng(Seed{seed});
-  at::Tensor values = at::empty(shape, at::kFloat);
-  for (std::int64_t i = 0; i < values.numel(); ++i)
-    values.data_ptr<float>()[i] = static_cast<float>(rng.normal());
-  values.narrow(-1, kUsed, kRows - kUsed).zero_();
-  return values;
-}
-
-Pass two_days(bool training) {
-  Pass pass;
-  pass.training = training;
-  pass.step = 7;
-  pass.first_slot = 3;
-  pass.stocks = {20, 17};
-  return pass;
-}
-at::Tensor used(const at::Tensor& y) { return y.narrow(-1, 0, kUsed); }
 
 double worst(const at::Tensor& a, const at::Tensor& b) {
   return ((a - b).abs().max() / (b.abs().max() + 1e-6)).item<double>();

@@ -12,22 +12,16 @@
 #include "genome/net/dropout.hpp"
 #include "genome/net/prune.hpp"
 #include "genome/shape.hpp"
+#include "test/support/two_days.hpp"
 
 using namespace evofactor;
 using namespace evofactor::net;
+using namespace evofactor::test;
 using genome::Activation;
 using genome::DenseSpec;
 using genome::NetGenome;
 
 namespace {
-
-struct OneThread {
-  OneThread() {
-    device::set_up();
-    device::set_up_thread();
-  }
-  at::NoGradGuard no_grad;
-};
 
 NetGenome small_genome(bool batch_norm, double dropout, Activation second = Activation::kRelu) {
   NetGenome genome;
@@ -36,32 +30,6 @@ NetGenome small_genome(bool batch_norm, double dropout, Activation second = Acti
                    DenseSpec{16, second, batch_norm, dropout},
                    DenseSpec{8, Activation::kGelu, false, 0}};
   return genome;
-}
-
-at::Tensor random_tensor(at::IntArrayRef shape, std::uint64_t seed) {
-  Rng rng(Seed{seed});
-  at::Tensor values = at::empty(shape, at::kFloat);
-  for (std::int64_t i = 0; i < values.numel(); ++i)
-    values.data_ptr<float>()[i] = static_cast<float>(rng.normal());
-  return values;
-}
-
-/// Two days of 20 and 17 stocks, in 48 rows.
-constexpr std::int64_t kRows = 48, kUsed = 37;
-Pass two_days(bool training) {
-  Pass pass;
-  pass.training = training;
-  pass.step = 7;
-  pass.first_slot = 3;
-  pass.stocks = {20, 17};
-  return pass;
-}
-at::Tensor used(const at::Tensor& y) { return y.narrow(-1, 0, kUsed); }
-/// Random in rows of stocks, zero elsewhere.
-at::Tensor random_rows(at::IntArrayRef shape, std::uint64_t seed) {
-  at::Tensor x = random_tensor(shape, seed);
-  x.narrow(-1, kUsed, kRows - kUsed).zero_();
-  return x;
 }
 
 double worst(const at::Tensor& a, const at::Tensor& b) {

@@ -12,22 +12,14 @@
 #include "engine/device/runtime.hpp"
 #include "genome/net/stacked_net.hpp"
 #include "operators/mutation.hpp"
+#include "test/support/two_days.hpp"
 
 using namespace evofactor;
 using namespace evofactor::net;
 using namespace evofactor::genome;
+using namespace evofactor::test;
 
 namespace {
-
-constexpr std::int64_t kRows = 48, kUsed = 37;
-
-struct OneThread {
-  OneThread() {
-    device::set_up();
-    device::set_up_thread();
-  }
-  at::NoGradGuard no_grad;
-};
 
 struct Case {
   const char* name;
@@ -98,13 +90,6 @@ at::Tensor inputs_of(const NetGenome& genome) {
         run.data_ptr<float>()[r] = static_cast<float>(rng.normal());
     }
   return x;
-}
-
-Pass two_days(bool training) {
-  Pass pass;
-  pass.training = training;
-  pass.stocks = {20, 17};
-  return pass;
 }
 
 StackedNet fresh(const NetGenome& genome, std::uint64_t seed) {
