@@ -7,6 +7,7 @@ void add_input(Hasher& hasher, const InputGene& input) {
   hasher.add(input.features.size());
   for (const std::string& feature : input.features) hasher.add(std::string_view(feature));
   hasher.add(input.window).add(input.scale == InputScale::kRatio);
+  if (input.missing == Missing::kMiddle) hasher.add(std::string_view("middle"));
 }
 
 }  // namespace

@@ -22,6 +22,14 @@ enum class InputScale {
 inline constexpr std::array<std::pair<std::string_view, InputScale>, 2> kInputScaleNames{
     {{"standard", InputScale::kStandard}, {"ratio", InputScale::kRatio}}};
 
+/// What becomes of a stock some of whose formula inputs have no value.
+enum class Missing {
+  kLeaveOut,  ///< it has no factor value that day
+  kMiddle     ///< they take the median of the day's cross-section
+};
+inline constexpr std::array<std::pair<std::string_view, Missing>, 2> kMissingNames{
+    {{"leave_out", Missing::kLeaveOut}, {"middle", Missing::kMiddle}}};
+
 /// What the network sees of a stock: `features` over the last `window` trading days. A feature is a
 /// field ("close") or a formula ("ts_corr(close, volume, 10)"); training/inputs.hpp says how each
 /// is normalised.
@@ -29,6 +37,7 @@ struct InputGene {
   std::vector<std::string> features{"open", "high", "low", "close", "volume"};
   int window = 30;
   InputScale scale = InputScale::kStandard;
+  Missing missing = Missing::kLeaveOut;
   bool operator==(const InputGene&) const = default;
 };
 

@@ -40,6 +40,8 @@ void describe(FieldVisitor& v, NetGenome& genome) {
         g.field("features", genome.input.features, "fields or formulas the network sees");
         g.field("window", genome.input.window, {1, 1000}, "trading days the network sees");
         g.choice("scale", genome.input.scale, kInputScaleNames, "how inputs are scaled");
+        g.choice("missing", genome.input.missing, kMissingNames,
+                 "what becomes of a stock that lacks formula inputs");
       },
       "what the network sees of a stock");
   describe_layers(v, genome.layers);

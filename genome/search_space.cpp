@@ -93,6 +93,10 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   v.field("optional_inputs", s.optional_inputs, "fields or formulas that variation may add");
   list_of_integers(v, "windows", s.windows, {1, 1000}, "trading days a network sees, ascending");
   list_of_choices(v, "scales", s.scales, kInputScaleNames, "how inputs may be scaled");
+  v.choice(
+      "missing", s.missing, kMissingNames,
+      "a stock some of whose formula inputs have no value is left out of the day, or they take "
+      "the middle (the median of the day's cross-section)");
   v.field("priors", s.priors, "formulas a network may be pre-trained on");
   v.field("prior_windows", s.prior_windows, {2, 250},
           "windows that parameters of a prior may take beside their own, ascending; empty: none");

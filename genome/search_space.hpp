@@ -22,6 +22,7 @@ struct SearchSpace {
   std::vector<std::string> optional_inputs;  ///< may be added to `inputs` by variation
   std::vector<std::int64_t> windows{5, 10, 20, 30};
   std::vector<InputScale> scales{InputScale::kStandard};
+  Missing missing = Missing::kLeaveOut;  ///< of every network
   std::vector<std::string>
       priors;  ///< formulas; default: the indicators of engine/formula/indicators.hpp
   std::vector<std::int64_t> prior_windows;  ///< numbers its windows may take beside their own

@@ -75,6 +75,10 @@ Problems validate(const NetGenome& genome, const SearchSpace& space) {
   if (!holds(space.scales, input.scale))
     problems.add("input scale {} is not in the search space",
                  kInputScaleNames[static_cast<std::size_t>(input.scale)].first);
+  if (input.missing != space.missing)
+    problems.add("missing inputs: {}; the search space has {}",
+                 kMissingNames[static_cast<std::size_t>(input.missing)].first,
+                 kMissingNames[static_cast<std::size_t>(space.missing)].first);
   validate_layers(genome, space, problems);
   const NetShape shape = shape_of(genome);
   if (space.max_parameters > 0 && shape.parameters > space.max_parameters)
@@ -109,6 +113,7 @@ NetGenome fit_to_space(NetGenome genome, const SearchSpace& space) {
   if (genome.input.features.empty()) genome.input.features = space.inputs;
   genome.input.window = nearest_int(space.windows, genome.input.window);
   if (!holds(space.scales, genome.input.scale)) genome.input.scale = space.scales.front();
+  genome.input.missing = space.missing;
   if (!space.fixed_layers.empty()) {
     genome.layers = space.fixed_layers;
   } else {

@@ -112,7 +112,8 @@ double random_weight_decay(Rng& rng, const SearchSpace& space) {
 
 NetGenome random_genome(Rng& rng, const SearchSpace& space) {
   NetGenome genome;
-  genome.input = {space.inputs, static_cast<int>(rng.pick(space.windows)), rng.pick(space.scales)};
+  genome.input = {space.inputs, static_cast<int>(rng.pick(space.windows)), rng.pick(space.scales),
+                  space.missing};
   genome.prior = random_prior(rng, space);
   genome.prune_rate = random_prune_rate(rng, space);
   genome.train = {.loss = rng.pick(space.losses),

@@ -29,7 +29,20 @@ constexpr std::array<std::pair<std::string_view, FeatureKind>, 10> kFields{{
 
 std::int64_t padded(std::size_t rows) { return (static_cast<std::int64_t>(rows) + 15) / 16 * 16; }
 
-FeaturePanel make_panel(const Market& market, const std::string& feature, DayRange days) {
+/// Puts the median of the cross-section where a stock has no value.
+void fill_with_middle(std::span<double> values, std::span<const std::uint8_t> cross_section) {
+  std::vector<double> finite;
+  for (std::size_t s = 0; s < values.size(); ++s)
+    if (cross_section[s] != 0 && std::isfinite(values[s])) finite.push_back(values[s]);
+  if (finite.empty()) return;
+  const auto middle = finite.begin() + static_cast<std::ptrdiff_t>(finite.size() / 2);
+  std::ranges::nth_element(finite, middle);
+  for (double& value : values)
+    if (!std::isfinite(value)) value = *middle;
+}
+
+FeaturePanel make_panel(const Market& market, const std::string& feature, DayRange days,
+                        genome::Missing missing) {
   FeaturePanel panel;
   panel.kind = feature_kind(feature);
   panel.first_day = days.first;
@@ -42,6 +55,8 @@ FeaturePanel make_panel(const Market& market, const std::string& feature, DayRan
   const auto n = static_cast<std::size_t>(market.n_stocks());
   panel.values = Grid<double>(n_days, n);
   panel.streak = Grid<std::int32_t>(n_days, n);
+  panel.own = Grid<std::uint8_t>(n_days, n);
+  const bool fills = panel.kind == FeatureKind::kFormula && missing == genome::Missing::kMiddle;
   for (std::size_t d = 0; d < n_days; ++d) {
     const std::span<const float> in = field != nullptr
                                           ? field->row(d + static_cast<std::size_t>(days.first))
@@ -50,8 +65,14 @@ FeaturePanel make_panel(const Market& market, const std::string& feature, DayRan
       const double x =
           logarithm ? std::log(static_cast<double>(in[s])) : static_cast<double>(in[s]);
       panel.values(d, s) = x;
-      panel.streak(d, s) = std::isfinite(x) ? 1 + (d > 0 ? panel.streak(d - 1, s) : 0) : 0;
+      panel.own(d, s) = std::isfinite(x) ? 1 : 0;
     }
+    if (fills)
+      fill_with_middle(panel.values.row(d),
+                       market.cross_section.row(d + static_cast<std::size_t>(days.first)));
+    for (std::size_t s = 0; s < n; ++s)
+      panel.streak(d, s) =
+          std::isfinite(panel.values(d, s)) ? 1 + (d > 0 ? panel.streak(d - 1, s) : 0) : 0;
   }
   return panel;
 }
@@ -161,13 +182,14 @@ class InputBuilder {
     set_.n_columns_ = static_cast<int>(gene.features.size()) * gene.window;
     const DayRange seen{std::max(0, days.first - gene.window + 1), days.last};
     for (const std::string& feature : gene.features) {
-      set_.features_.push_back(std::make_shared<FeaturePanel>(make_panel(market, feature, seen)));
+      set_.features_.push_back(
+          std::make_shared<FeaturePanel>(make_panel(market, feature, seen, gene.missing)));
       if (feature == "close") set_.close_ = set_.features_.back();
     }
     const bool needs_close = std::ranges::any_of(
         set_.features_, [](const auto& f) { return f->kind == FeatureKind::kPrice; });
     if (needs_close && set_.close_ == nullptr)
-      set_.close_ = std::make_shared<FeaturePanel>(make_panel(market, "close", seen));
+      set_.close_ = std::make_shared<FeaturePanel>(make_panel(market, "close", seen, gene.missing));
     for (int day = days.first; day < days.last; ++day) find_rows(market, day, rows);
   }
 
@@ -244,9 +266,10 @@ class InputBuilder {
     for (std::int32_t s = 0; s < market.n_stocks(); ++s) {
       const auto stock = static_cast<std::size_t>(s);
       if (rows == Rows::kCrossSection && cross_section[stock] == 0) continue;
-      bool complete = true;
+      bool complete = true, has_own = false;
       for (const auto& feature : set_.features_) {
         const auto row = static_cast<std::size_t>(day - feature->first_day);
+        has_own = has_own || feature->own(row, stock) != 0;
         complete = complete && feature->streak(row, stock) >= set_.window_;
         if (complete && feature->kind == FeatureKind::kVolume)
           complete = traded_in_window(*feature, row, stock);
@@ -254,7 +277,7 @@ class InputBuilder {
       if (complete && set_.close_ != nullptr)
         complete =
             set_.close_->streak(static_cast<std::size_t>(day - set_.close_->first_day), stock) > 0;
-      if (complete) found.push_back(s);
+      if (complete && has_own) found.push_back(s);
     }
     set_.stocks_.push_back(std::move(found));
   }
@@ -306,8 +329,10 @@ InputStore::InputStore(const Market& market, DayRange days, DayRange train_days,
 std::shared_ptr<const InputSet> InputStore::get(const genome::InputGene& gene) {
   Hasher hasher;
   for (const std::string& feature : gene.features) hasher.add(std::string_view(feature));
-  const std::uint64_t key =
-      hasher.add(gene.window).add(gene.scale == genome::InputScale::kRatio).value();
+  const std::uint64_t key = hasher.add(gene.window)
+                                .add(gene.scale == genome::InputScale::kRatio)
+                                .add(gene.missing == genome::Missing::kMiddle)
+                                .value();
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);

@@ -25,8 +25,10 @@ namespace evofactor::training {
 // then *standardised* per feature and lag by mean and standard deviation over the training days'
 // stocks (a column that never varies becomes 0). With InputScale::kRatio the ratios themselves are
 // the inputs: price / close, cap / cap, value / mean, formula; nothing is standardised. A stock
-// with any missing value in any window is left out of the day: nothing is filled. Nothing of day t
-// depends on later days, on label or mask, or on the adjustment base.
+// with any missing value in any window is left out of the day: nothing is filled, but with
+// Missing::kMiddle formulas, each day by the median of its cross-section, for stocks that have the
+// value of one feature at least on day t. Nothing of day t depends on later days, on label or mask,
+// or on the adjustment base.
 
 /// How a feature is prepared.
 enum class FeatureKind { kPrice, kCap, kVolume, kFormula };
@@ -50,6 +52,7 @@ struct FeaturePanel {
   int first_day = 0;
   Grid<double> values;        ///< [days, N] logarithms of prices and caps, else the value itself
   Grid<std::int32_t> streak;  ///< [days, N] finite values in a row up to and with the day
+  Grid<std::uint8_t> own;     ///< [days, N] 1 where the value was not filled in
 };
 
 using AlignedFloats = std::vector<float, AlignedAllocator<float>>;

@@ -1,5 +1,6 @@
 #include "training/inputs.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <numeric>
@@ -119,12 +120,15 @@ BOOST_AUTO_TEST_CASE(data_after_a_day_never_change_its_inputs) {
     for (std::size_t d = 21; d < 40; ++d)
       for (float& x : field.row(d))
         x = rng.chance(0.3) ? kMissing : static_cast<float>(rng.uniform(1, 5));
-  const genome::InputGene gene{{"open", "close", "volume", "ts_corr(close, volume, 5)"}, 5};
-  const InputSet a = make_inputs(market, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
-  const InputSet b = make_inputs(changed, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
-  BOOST_TEST((a.normalisation() == b.normalisation()));
-  for (int day = 10; day <= 20; ++day)
-    BOOST_TEST(values(a, day) == values(b, day), boost::test_tools::per_element());
+  genome::InputGene gene{{"open", "close", "volume", "ts_corr(close, volume, 5)"}, 5};
+  for (const genome::Missing missing : {genome::Missing::kLeaveOut, genome::Missing::kMiddle}) {
+    gene.missing = missing;
+    const InputSet a = make_inputs(market, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
+    const InputSet b = make_inputs(changed, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
+    BOOST_TEST((a.normalisation() == b.normalisation()));
+    for (int day = 10; day <= 20; ++day)
+      BOOST_TEST(values(a, day) == values(b, day), boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_stock_with_a_gap_in_its_window_is_left_out_and_a_suspended_one_is_not) {
@@ -146,6 +150,46 @@ BOOST_AUTO_TEST_CASE(a_stock_with_a_gap_in_its_window_is_left_out_and_a_suspende
   const InputSet members = make_inputs(market, gene, {11, 20}, Rows::kCrossSection, none(10));
   BOOST_TEST(stocks(members, 14) == (std::vector<int>{1}));
   for (const float x : values(all, 14)) BOOST_TEST(std::isfinite(x));
+}
+
+BOOST_AUTO_TEST_CASE(missing_formulas_take_the_days_middle_where_a_stock_has_any_value_of_its_own) {
+  Market market = hand_market();
+  market.fields["open"](12, 0) = kMissing;
+  market.fields["open"](14, 1) = kMissing;
+  market.fields["volume"](14, 1) = kMissing;
+  market.cross_section(14, 3) = 0;  // its value is no part of the middle
+  const genome::InputGene gene{{"div(close, open)", "div(volume, mul(volume, 2))"},
+                               3,
+                               genome::InputScale::kStandard,
+                               genome::Missing::kMiddle};
+  const InputSet inputs = make_inputs(market, gene, {11, 20}, Rows::kAll, none(6));
+  const auto stocks = [&](int day) {
+    const auto rows = inputs.stocks(day);
+    return std::vector<int>(rows.begin(), rows.end());
+  };
+  BOOST_TEST(stocks(12) == (std::vector<int>{0, 1, 2, 3}));
+  BOOST_TEST(stocks(14) == (std::vector<int>{0, 2, 3}));  // 1 has nothing of its own today
+  BOOST_TEST(stocks(15) == (std::vector<int>{0, 1, 2, 3}));
+  DayScratch scratch;
+  const DayInputs x = inputs.day(14, scratch);
+  std::vector<float> ratios;  // of day 12, where stock 0 has none
+  for (std::size_t s = 1; s < 4; ++s)
+    ratios.push_back(market.fields["close"](12, s) / market.fields["open"](12, s));
+  std::ranges::sort(ratios);
+  BOOST_TEST(std::abs(x.x[0] - ratios[1]) < 1e-6F);
+  const DayInputs y = inputs.day(15, scratch);  // column 2: the first feature of day 14
+  const float a = market.fields["close"](14, 0) / market.fields["open"](14, 0);
+  const float c = market.fields["close"](14, 2) / market.fields["open"](14, 2);
+  BOOST_TEST(std::abs(y.x[2 * y.stride + 1] - std::max(a, c)) < 1e-6F);
+}
+
+BOOST_AUTO_TEST_CASE(a_field_is_never_filled) {
+  Market market = hand_market();
+  market.fields["open"](12, 0) = kMissing;
+  const genome::InputGene gene{
+      {"open", "div(close, open)"}, 1, genome::InputScale::kStandard, genome::Missing::kMiddle};
+  const InputSet inputs = make_inputs(market, gene, {12, 13}, Rows::kAll, none(2));
+  BOOST_TEST(inputs.stocks(12).size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(training_rows_have_mean_zero_and_deviation_one_and_constant_columns_are_zero) {
