@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "engine/core/settings.hpp"
@@ -94,6 +95,9 @@ static void describe(FieldVisitor& v, SearchView& s) {
   if (s.arm.genome == GenomeKind::kNetwork) {
     v.field("priors_from", s.arm.priors_from,
             "Arm whose pool's formulas become the priors of this arm's networks; empty: none.");
+    v.field("inputs_from", s.arm.inputs_from,
+            "Arm whose pool's formulas, ranked within the day, become the inputs of this arm's "
+            "networks in place of space.inputs; empty: none.");
     describe(v, s.arm.network);
     describe(v, s.arm.finalists);
   } else {
@@ -194,23 +198,45 @@ Json merge(const Json& above, const Json& overrides) {
   return merged;
 }
 
-/// Moves every arm behind the arm its priors come from. Reports unknown names and cycles.
+/// Arms whose pools it takes formulas from, by the key that asks for them.
+std::vector<std::pair<std::string_view, std::string>> sources(const Arm& arm) {
+  std::vector<std::pair<std::string_view, std::string>> from{{"priors_from", arm.priors_from},
+                                                             {"inputs_from", arm.inputs_from}};
+  std::erase_if(from, [](const auto& source) { return source.second.empty(); });
+  return from;
+}
+
+/// Moves every arm behind those whose pools it takes formulas from. Reports unknown names, arms
+/// without formulas, and cycles.
 std::vector<Arm> ordered(std::vector<Arm> arms, const std::string& file, Problems& problems) {
-  std::set<std::string> names;
-  for (const Arm& arm : arms) names.insert(arm.name);
+  std::map<std::string, const Arm*> known;
+  for (const Arm& arm : arms) known.emplace(arm.name, &arm);
+  std::map<std::string, int> borrowed;
   for (const Arm& arm : arms)
-    if (!arm.priors_from.empty() && !names.contains(arm.priors_from))
-      problems.add("{}:/arms: arm \"{}\" takes priors_from \"{}\", but there is no such arm", file,
-                   arm.name, arm.priors_from);
+    for (const auto& [key, from] : sources(arm)) {
+      const auto source = known.find(from);
+      if (source == known.end()) {
+        problems.add("{}:/arms: arm \"{}\" takes {} \"{}\", but there is no such arm", file,
+                     arm.name, key, from);
+      } else if (source->second->genome != GenomeKind::kFormula) {
+        problems.add("{}:/arms: arm \"{}\" takes {} \"{}\", whose pool holds no formulas", file,
+                     arm.name, key, from);
+      } else {
+        int& days = borrowed[arm.name];
+        days = std::max(days, source->second->formula.max_look_back);
+      }
+    }
+  for (Arm& arm : arms) arm.borrowed_look_back = borrowed[arm.name];
   std::vector<Arm> result;
   std::set<std::string> done;
   while (!arms.empty()) {
     const auto ready = std::ranges::find_if(arms, [&](const Arm& arm) {
-      return arm.priors_from.empty() || done.contains(arm.priors_from) ||
-             !names.contains(arm.priors_from);
+      return std::ranges::all_of(sources(arm), [&](const auto& source) {
+        return done.contains(source.second) || !known.contains(source.second);
+      });
     });
     if (ready == arms.end()) {
-      problems.add("{}:/arms: the arms' priors_from form a circle", file);
+      problems.add("{}:/arms: arms take formulas from each other in a circle", file);
       break;
     }
     done.insert(ready->name);
@@ -225,7 +251,7 @@ void add_random_search(Experiment& experiment) {
     if (std::ranges::find(experiment.random_search, genome_name) == experiment.random_search.end())
       continue;
     const auto like = std::ranges::find_if(experiment.arms, [&](const Arm& arm) {
-      return arm.genome == genome && arm.priors_from.empty() && !arm.search.random;
+      return arm.genome == genome && sources(arm).empty() && !arm.search.random;
     });
     if (like == experiment.arms.end()) continue;
     Arm arm = *like;
@@ -392,14 +418,16 @@ void keep_arms(std::span<const std::string> names, Json& json) {
     return arm.is_object() ? arm.value("name", Json()) : Json();
   };
   std::set<std::string> wanted(names.begin(), names.end());
-  // An arm of priors may come before or after the one that asks for it.
+  // An arm that gives formulas may come before or after the one that asks for it.
   for (std::size_t before = 0; before != wanted.size();) {
     before = wanted.size();
     for (const Json& arm : arms) {
       const Json name = name_of_arm(arm);
       if (!name.is_string() || !wanted.contains(name.get<std::string>())) continue;
-      const Json from = arm.value(Json::json_pointer("/search/priors_from"), Json());
-      if (from.is_string() && !from.get<std::string>().empty()) wanted.insert(from);
+      for (const char* key : {"/search/priors_from", "/search/inputs_from"}) {
+        const Json from = arm.value(Json::json_pointer(key), Json());
+        if (from.is_string() && !from.get<std::string>().empty()) wanted.insert(from);
+      }
     }
   }
   Json kept = Json::array();

@@ -65,13 +65,15 @@ struct Arm {
   gp::GpSettings formula;             ///< kFormula
   training::NetworkSettings network;  ///< kNetwork
   FinalistSettings finalists;         ///< kNetwork
-  std::string priors_from;  ///< kNetwork: arm whose pool's formulas are the priors; empty: none
+  std::string priors_from;     ///< kNetwork: arm whose pool's formulas are the priors; empty: none
+  std::string inputs_from;     ///< kNetwork: arm whose pool's formulas, ranked, are inputs
+  int borrowed_look_back = 0;  ///< most days before t that formulas of other arms may read
 };
 
 struct Experiment {
   std::string name;
   std::filesystem::path file;
-  std::vector<Arm> arms;  ///< an arm comes after the arm its priors come from
+  std::vector<Arm> arms;  ///< an arm comes after those whose pools it takes formulas from
   std::vector<std::int64_t> seeds{1};
   /// Genomes for which a random search on the same budget is added as an arm: "formula", "network".
   std::vector<std::string> random_search;

@@ -70,7 +70,8 @@ int look_back_days(const Arm& arm) {
     const auto window = static_cast<int>(space.windows.back());
     for (const auto* inputs : {&space.inputs, &space.optional_inputs})
       for (const std::string& input : *inputs) longest = std::max(longest, window + formula(input));
-    longest = std::max(longest, genome::longest_prior_look_back(space));
+    longest = std::max({longest, genome::longest_prior_look_back(space),
+                        arm.inputs_from.empty() ? 0 : window + arm.borrowed_look_back});
   }
   return longest + kMaxCarriedDays;
 }

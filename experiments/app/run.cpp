@@ -13,6 +13,7 @@
 #include "engine/device/lane.hpp"
 #include "engine/device/runtime.hpp"
 #include "engine/formula/evaluate.hpp"
+#include "engine/formula/parse.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "experiments/app/environment.hpp"
 #include "experiments/app/factor_maps.hpp"
@@ -48,8 +49,13 @@ struct Job {
 /// Keys of "search" that change nothing of a search, only what is made of its pool.
 constexpr std::array kAfterSearch{"replicates", "replicate_average", "stages"};
 
+/// Formulas that an arm's networks take from the pools of other arms.
+struct Borrowed {
+  std::vector<std::string> priors, inputs;
+};
+
 /// Everything of an arm that its search depends on, but for the budget, which may grow.
-Json identity_of(const Job& job, const std::vector<std::string>& priors) {
+Json identity_of(const Job& job, const Borrowed& borrowed) {
   Json identity = write_arm(*job.arm);
   identity.erase("budget");
   identity["data"].erase("panel");  // the panel may move; its fingerprint is compared
@@ -58,7 +64,8 @@ Json identity_of(const Job& job, const std::vector<std::string>& priors) {
   for (const char* key : kAfterSearch) identity["search"].erase(key);
   identity["seed"] = job.seed;
   identity["fold"] = job.fold;
-  if (!job.arm->priors_from.empty()) identity["priors"] = priors;
+  if (!job.arm->priors_from.empty()) identity["priors"] = borrowed.priors;
+  if (!job.arm->inputs_from.empty()) identity["inputs"] = borrowed.inputs;
   return identity;
 }
 
@@ -225,13 +232,8 @@ class Runner {
   int run_job(const Job& job, int number) {
     const fs::path folder = job.folder(options_.folder);
     const Arm& arm = *job.arm;
-    std::vector<std::string> priors;
-    if (!arm.priors_from.empty()) {
-      Job source = job;
-      source.arm = &experiment_.arm(arm.priors_from);
-      priors = pool_formulas(source.folder(options_.folder));
-    }
-    const Json identity = identity_of(job, priors);
+    const Borrowed borrowed = borrow(job);
+    const Json identity = identity_of(job, borrowed);
     const std::string title = fmt::format("[{}/{}] {}  seed {}  fold {}", number, jobs_.size(),
                                           arm.name, job.seed, job.fold);
     if (is_finished(folder, with_budget(identity, arm))) {
@@ -245,7 +247,23 @@ class Runner {
                     date(fold.split.validate.whole.last - 1)));
     return arm.genome == GenomeKind::kFormula
                ? search(job, identity, formula_problem(job, fold))
-               : search(job, identity, network_problem(job, fold, priors));
+               : search(job, identity, network_problem(job, fold, borrowed));
+  }
+
+  /// The pools of the same seed and fold; their searches have ended.
+  [[nodiscard]] Borrowed borrow(const Job& job) const {
+    const auto pool_of = [&](const std::string& arm) {
+      Job source = job;
+      source.arm = &experiment_.arm(arm);
+      return pool_formulas(source.folder(options_.folder));
+    };
+    Borrowed borrowed;
+    if (!job.arm->priors_from.empty()) borrowed.priors = pool_of(job.arm->priors_from);
+    if (!job.arm->inputs_from.empty())
+      for (const std::string& text : pool_of(job.arm->inputs_from))
+        if (!formula::depends_on_adjustment_base(formula::parse_or_throw(text)))
+          borrowed.inputs.push_back(fmt::format("cs_rank({})", text));
+    return borrowed;
   }
 
   template <class G>
@@ -378,21 +396,21 @@ class Runner {
   }
 
   [[nodiscard]] static evolve::Problem<genome::NetGenome> network_problem(
-      const Job& job, const Fold& fold, const std::vector<std::string>& priors) {
+      const Job& job, const Fold& fold, const Borrowed& borrowed) {
     training::NetworkSettings settings = job.arm->network;
-    if (!priors.empty()) {
+    if (!borrowed.priors.empty()) {
       settings.space.priors.clear();
-      settings.extra_priors = priors;
+      settings.extra_priors = borrowed.priors;
     }
+    if (!borrowed.inputs.empty()) settings.space.inputs = borrowed.inputs;
     return training::make_network_problem(settings, network_fold(job, fold));
   }
 
   /// Builds the problem only for what it refuses.
-  static bool make_problem_of(const Job& job, const Fold& fold,
-                              const std::vector<std::string>& priors) {
+  static bool make_problem_of(const Job& job, const Fold& fold, const Borrowed& borrowed) {
     return job.arm->genome == GenomeKind::kFormula
                ? !formula_problem(job, fold).variations.empty()
-               : !network_problem(job, fold, priors).variations.empty();
+               : !network_problem(job, fold, borrowed).variations.empty();
   }
 
   const Fold& search_fold(const Job& job) {

@@ -239,14 +239,15 @@ std::vector<std::string> arms_of(const Json& config) {
     const std::string genome = text(at(config, "search"), "genome");
     if (!genome.empty()) arms.push_back(genome);
   }
-  // Random search is added for every genome named there that an arm without priors evolves.
+  // Random search is added for every genome named there that an arm without another's formulas
+  // evolves.
   const Json& random = at(at(config, "baselines"), "random_search");
   if (!random.is_array() || !at(config, "arms").is_array()) return arms;
   for (const Json& genome : random)
     for (const Json& arm : at(config, "arms")) {
       const Json& search = at(arm, "search");
       if (!genome.is_string() || at(search, "genome") != genome || flag(search, "random") ||
-          !text(search, "priors_from").empty())
+          !text(search, "priors_from").empty() || !text(search, "inputs_from").empty())
         continue;
       const std::string name = "random_" + genome.get<std::string>();
       if (std::find(arms.begin(), arms.end(), name) == arms.end()) arms.push_back(name);

@@ -13,6 +13,7 @@
 #include <map>
 #include <random>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -225,6 +226,34 @@ BOOST_AUTO_TEST_CASE(networks_are_told_how_new_they_are_to_the_pool) {
     if (const Json json = Json::parse(line); json["status"] == "ok")
       least = std::min(least, json["metrics"].at("novelty").get<double>());
   BOOST_TEST((least >= 0 && least < 1));
+}
+
+BOOST_AUTO_TEST_CASE(networks_can_see_the_ranks_of_the_formulas_another_arm_found) {
+  const fs::path file = folder() / "ranks.json", out = folder() / "ranks";
+  Json json = Json::parse(read(experiment("ranks")));
+  json["seeds"] = {2};
+  json["baselines"] = {{"random_search", Json::array()}};
+  Json& network = json["arms"][1]["search"];
+  network["inputs_from"] = "gp";
+  network["space"]["windows"] = {1, 3};
+  network["space"]["missing"] = "middle";
+  std::ofstream(file) << json.dump();
+  const std::string arguments = "run " + file.string() + " --threads 2 --out " + out.string();
+  const Result first = run(arguments);
+  BOOST_REQUIRE_MESSAGE(first.status == 0, first.err);
+  std::set<std::string> ranks;
+  const Json formulas = Json::parse(read(out / "gp/seed-2/fold-0/pool.json"))["members"];
+  for (const Json& member : formulas)
+    ranks.insert("cs_rank(" + member["text"].get<std::string>() + ")");
+  const Json networks = Json::parse(read(out / "nn/seed-2/fold-0/pool.json"))["members"];
+  BOOST_TEST(!ranks.empty());
+  BOOST_TEST(!networks.empty());
+  for (const Json& member : networks) {
+    BOOST_TEST(member["genome"]["input"]["missing"] == "middle");
+    for (const Json& feature : member["genome"]["input"]["features"])
+      BOOST_TEST(ranks.contains(feature.get<std::string>()), feature);
+  }
+  BOOST_TEST(run(arguments).err.find("nn  seed 2  fold 0: finished before") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(members_are_scored_by_fresh_trainings_that_the_search_did_not_see) {

@@ -166,11 +166,18 @@ BOOST_AUTO_TEST_CASE(networks_and_formulas_know_the_same_objectives) {
                                    genome)) == "accepted");
 }
 
-BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_priors_come_from) {
-  const Experiment e = read(R"({"baselines": {"random_search": []}, "arms": [
-    {"name": "nn", "search": {"genome": "network", "priors_from": "gp"}}, {"name": "gp"}]})");
-  BOOST_TEST(e.arms[0].name == "gp");
-  BOOST_TEST(e.arms[1].name == "nn");
+BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_formulas_come_from) {
+  for (const char* key : {"priors_from", "inputs_from"}) {
+    const Experiment e = read(fmt::format(R"({{"baselines": {{"random_search": []}}, "arms": [
+      {{"name": "nn", "search": {{"genome": "network", "{}": "gp"}}}}, {{"name": "gp"}}]}})",
+                                          key));
+    BOOST_TEST(e.arms[0].name == "gp");
+    BOOST_TEST(e.arms[1].name == "nn");
+  }
+  BOOST_TEST(refusal(R"({"arms": [
+    {"name": "nn", "search": {"genome": "network", "inputs_from": "other"}},
+    {"name": "other", "search": {"genome": "network"}}]})")
+                 .find("whose pool holds no formulas") != std::string::npos);
   BOOST_TEST(refusal(R"({"arms": [{"name": "nn", "search": {"genome": "network",
                          "priors_from": "pg"}}]})")
                  .find("there is no such arm") != std::string::npos);
