@@ -11,24 +11,31 @@ namespace {
 constexpr float kBeta1 = 0.9F, kBeta2 = 0.999F, kEpsilon = 1e-8F;
 }
 
-Adam::Adam(net::StackedNet& net)
+Adam::Adam(net::StackedNet& net, bool by_operations)
     : net_(net),
       first_(at::zeros_like(net.parameters())),
       second_(at::zeros_like(net.parameters())),
-      work_(at::empty_like(net.parameters())) {}
+      work_(at::empty_like(net.parameters())) {
+  if (!by_operations && net.device().is_cpu()) return;
+  powers_ = at::ones({2}, net.parameters().options());
+  betas_ = at::tensor({kBeta1, kBeta2}).to(net.device());
+}
 
 void Adam::step(const at::Tensor& rates, const at::Tensor& decays) {
-  if (net_.device().is_cpu()) return step_on_host(rates, decays);
+  powers_.defined() ? step_by_operations(rates, decays) : step_on_host(rates, decays);
+}
+
+void Adam::step_by_operations(const at::Tensor& rates, const at::Tensor& decays) {
   at::Tensor& gradients = net_.gradients();
   if (net_.mask().defined()) gradients.mul_(net_.mask());
-  first_power_ *= kBeta1;
-  second_power_ *= kBeta2;
+  powers_.mul_(betas_);
+  const at::Tensor corrections = 1 - powers_;
   first_.lerp_(gradients, 1 - kBeta1);
   second_.mul_(kBeta2).addcmul_(gradients, gradients, 1 - kBeta2);
   at::sqrt_out(work_, second_);
-  work_.div_(std::sqrt(1 - second_power_)).add_(kEpsilon);
+  work_.div_(corrections[1].sqrt()).add_(kEpsilon);
   at::div_out(work_, first_, work_);
-  work_.div_(1 - first_power_).addcmul_(net_.parameters() * net_.decays(), decays);
+  work_.div_(corrections[0]).addcmul_(net_.parameters() * net_.decays(), decays);
   net_.parameters().sub_(work_.mul_(rates));
   gradients.zero_();
 }

@@ -9,17 +9,21 @@ namespace evofactor::training {
 /// stack: learning rate and decay are per candidate. Elementwise, so stacking changes nothing.
 class Adam {
  public:
-  explicit Adam(net::StackedNet& net);
+  /// @param by_operations with tensor operations that a device can record, its only way elsewhere
+  /// than on a CPU
+  explicit Adam(net::StackedNet& net, bool by_operations = false);
   /// One update by net.gradients(), which it sets to zero. A candidate whose rate is 0 stays as it
   /// is.
   /// @param rates, decays [B, 1] on the network's device
   void step(const at::Tensor& rates, const at::Tensor& decays);
 
  private:
+  void step_by_operations(const at::Tensor& rates, const at::Tensor& decays);
   void step_on_host(const at::Tensor& rates, const at::Tensor& decays);
   net::StackedNet& net_;
   at::Tensor first_, second_, work_;
-  double first_power_ = 1, second_power_ = 1;
+  double first_power_ = 1, second_power_ = 1;  ///< on the host
+  at::Tensor powers_, betas_;                  ///< [2] by operations
 };
 
 }  // namespace evofactor::training

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "training/resident_days.hpp"
+
 namespace evofactor::training {
 namespace {
 
@@ -39,6 +41,13 @@ Chunk Batches::make_chunk(std::span<const int> days) {
                             {columns * day.stride, day.stride, 1}, at::kFloat);
     return chunk;
   }
+  if (!net_.device().is_cpu()) {
+    const auto resident = inputs_.on(net_.device());
+    const at::Tensor places =
+        resident->places(days, net::padded_rows(chunk.pass.used_rows())).to(net_.device());
+    chunk.x = resident->x().index_select(1, places).unsqueeze(0);
+    return chunk;
+  }
   const std::int64_t used = chunk.pass.used_rows(), rows = net::padded_rows(used);
   if (!host_.defined() || host_.numel() < columns * rows)
     host_ = at::empty({columns * rows}, at::kFloat);
@@ -53,16 +62,17 @@ Chunk Batches::make_chunk(std::span<const int> days) {
     first += n;
   }
   x.narrow(2, used, rows - used).zero_();
-  chunk.x = x.to(net_.device());
+  chunk.x = x;
   return chunk;
 }
 
 at::Tensor Batches::gather(const Chunk& chunk,
-                           const std::function<std::span<const float>(int)>& values) const {
-  const at::Tensor out = at::zeros({chunk.x.size(2)}, at::kFloat);
+                           const std::function<std::span<const float>(int)>& values,
+                           float missing) const {
+  const at::Tensor out = at::full({chunk.x.size(2)}, missing, at::kFloat);
   float* to = out.data_ptr<float>();
   for (const int day : chunk.days) to = std::ranges::copy(values(day), to).out;
-  return out.to(net_.device());
+  return out;
 }
 
 std::vector<int> batch_days(Seed root, std::string_view stage, std::int64_t step, int count,

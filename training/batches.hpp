@@ -30,11 +30,12 @@ class Batches {
   /// only.
   void for_each(std::span<const int> days, bool training, std::int64_t step,
                 const std::function<void(const Chunk&)>& f);
-  /// Per-stock values of the chunk's days as one tensor [rows] on the network's device, 0 where no
-  /// stock stands.
+  /// Per-stock values of the chunk's days as one tensor [rows] on the CPU, `missing` where no stock
+  /// stands.
   /// @param values returns the values of day i's rows
-  [[nodiscard]] at::Tensor gather(
-      const Chunk& chunk, const std::function<std::span<const float>(int day)>& values) const;
+  [[nodiscard]] at::Tensor gather(const Chunk& chunk,
+                                  const std::function<std::span<const float>(int day)>& values,
+                                  float missing = 0) const;
 
  private:
   [[nodiscard]] Chunk make_chunk(std::span<const int> days);

@@ -10,6 +10,7 @@
 #include "engine/formula/functions.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/formula/program.hpp"
+#include "training/resident_days.hpp"
 
 namespace evofactor::training {
 namespace {
@@ -305,6 +306,14 @@ DayInputs InputSet::day(int day, DayScratch& scratch) const {
     for (std::size_t r = 0; r < rows.size(); ++r) column[r] = (column[r] - mean) * scale;
   }
   return {rows, scratch.x.data(), stride};
+}
+
+std::shared_ptr<const ResidentDays> InputSet::on(const c10::Device& device) const {
+  const std::lock_guard lock(residents_->mutex);
+  for (const auto& [known, days] : residents_->known)
+    if (known == device) return days;
+  return residents_->known.emplace_back(device, std::make_shared<ResidentDays>(*this, device))
+      .second;
 }
 
 InputSet make_inputs(const Market& market, const genome::InputGene& gene, DayRange days, Rows rows,

@@ -1,4 +1,6 @@
 #pragma once
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <list>
 #include <map>
@@ -69,6 +71,8 @@ struct DayScratch {
   AlignedFloats x;
 };
 
+class ResidentDays;
+
 /// Standardised inputs of one input gene on consecutive days. Read-only; used from any number of
 /// threads.
 class InputSet {
@@ -84,6 +88,8 @@ class InputSet {
   /// Kept inputs if there was room for them, else made into `scratch`: the same bits either way.
   [[nodiscard]] DayInputs day(int day, DayScratch& scratch) const;
   [[nodiscard]] const Normalisation& normalisation() const { return normalisation_; }
+  /// All days in the memory of a device, put there with the first call for it.
+  [[nodiscard]] std::shared_ptr<const ResidentDays> on(const c10::Device& device) const;
   /// Memory of the kept days; 0 if they are made on the fly.
   [[nodiscard]] std::int64_t kept_bytes() const;
 
@@ -99,6 +105,11 @@ class InputSet {
   std::vector<std::vector<std::int32_t>> stocks_;
   std::vector<AlignedFloats> kept_;  ///< [days] or empty
   Normalisation normalisation_;
+  struct Residents {
+    std::mutex mutex;
+    std::vector<std::pair<c10::Device, std::shared_ptr<const ResidentDays>>> known;
+  };
+  std::unique_ptr<Residents> residents_ = std::make_unique<Residents>();
 };
 
 /// Inputs of `gene` on `days` of any market by a known normalisation. @throws ConfigError if the

@@ -110,56 +110,6 @@ bool is_correlation(genome::Loss kind) {
   return kind != genome::Loss::kMse && kind != genome::Loss::kCrossEntropy;
 }
 
-LossValue loss_on_host(const at::Tensor& prediction, const at::Tensor& target,
-                       const at::Tensor& scored, std::span<const int> stocks, genome::Loss kind) {
-  const std::int64_t b = prediction.size(0), rows = prediction.size(1);
-  const at::Tensor y = prediction.contiguous();
-  const float *t = target.data_ptr<float>(), *w = scored.data_ptr<float>();
-  LossValue value{at::zeros({b}, at::kFloat), at::zeros({b, rows}, at::kFloat)};
-  const double p = kind == genome::Loss::kIc || !is_correlation(kind) ? 0 : steepness(kind);
-  std::vector<double> work;
-  for (std::int64_t slice = 0; slice < b; ++slice) {
-    double sum = 0;
-    std::int64_t first = 0;
-    for (const int n : stocks) {
-      const float* day = y.data_ptr<float>() + slice * rows + first;
-      float* gradient = value.gradient.data_ptr<float>() + slice * rows + first;
-      sum += is_correlation(kind) ? day_correlation(day, t + first, w + first, n, p, gradient, work)
-                                  : day_mean(day, t + first, w + first, n, kind, gradient);
-      first += n;
-    }
-    value.objective.data_ptr<float>()[slice] = static_cast<float>(sum);
-  }
-  return value;
-}
-
-/// Rows of days side by side, [days, most], where each day's rows stand one after the other.
-struct Grid {
-  at::Tensor index;  ///< [days * most] row of each place, 0 where there is none
-  at::Tensor there;  ///< [days, most] 1 or 0
-  at::Tensor back;   ///< [used rows] place of each row
-  std::int64_t days = 0, most = 0;
-};
-Grid grid_of(std::span<const int> stocks, const at::Tensor& like) {
-  Grid grid;
-  grid.days = static_cast<std::int64_t>(stocks.size());
-  grid.most = *std::ranges::max_element(stocks);
-  std::vector<std::int64_t> index(static_cast<std::size_t>(grid.days * grid.most)), back;
-  std::vector<float> there(index.size());
-  std::int64_t row = 0;
-  for (std::int64_t d = 0; d < grid.days; ++d)
-    for (std::int64_t s = 0; s < stocks[static_cast<std::size_t>(d)]; ++s, ++row) {
-      const auto place = static_cast<std::size_t>(d * grid.most + s);
-      index[place] = row;
-      there[place] = 1;
-      back.push_back(static_cast<std::int64_t>(place));
-    }
-  grid.index = at::tensor(index).to(like.device());
-  grid.there = at::tensor(there).view({grid.days, grid.most}).to(like.device());
-  grid.back = at::tensor(back).to(like.device());
-  return grid;
-}
-
 }  // namespace
 
 double steepness(genome::Loss loss) {
@@ -227,45 +177,59 @@ std::vector<float> loss_target(genome::Loss loss, std::span<const float> labels,
 
 LossValue loss(const at::Tensor& prediction, const at::Tensor& target, const at::Tensor& scored,
                std::span<const int> stocks, genome::Loss kind) {
-  if (!prediction.is_cpu()) return loss_by_operations(prediction, target, scored, stocks, kind);
-  return loss_on_host(prediction, target, scored, stocks, kind);
+  const std::int64_t b = prediction.size(0), rows = prediction.size(1);
+  const at::Tensor y = prediction.contiguous();
+  const float *t = target.data_ptr<float>(), *w = scored.data_ptr<float>();
+  LossValue value{at::zeros({b}, at::kFloat), at::zeros({b, rows}, at::kFloat)};
+  const double p = kind == genome::Loss::kIc || !is_correlation(kind) ? 0 : steepness(kind);
+  std::vector<double> work;
+  for (std::int64_t slice = 0; slice < b; ++slice) {
+    double sum = 0;
+    std::int64_t first = 0;
+    for (const int n : stocks) {
+      const float* day = y.data_ptr<float>() + slice * rows + first;
+      float* gradient = value.gradient.data_ptr<float>() + slice * rows + first;
+      sum += is_correlation(kind) ? day_correlation(day, t + first, w + first, n, p, gradient, work)
+                                  : day_mean(day, t + first, w + first, n, kind, gradient);
+      first += n;
+    }
+    value.objective.data_ptr<float>()[slice] = static_cast<float>(sum);
+  }
+  return value;
 }
 
 LossValue loss_by_operations(const at::Tensor& prediction, const at::Tensor& target,
-                             const at::Tensor& scored, std::span<const int> stocks,
+                             const at::Tensor& scored, const at::Tensor& day, std::int64_t n_days,
                              genome::Loss kind) {
-  const Grid grid = grid_of(stocks, prediction);
-  const auto by_day = [&](const at::Tensor& x) {
-    return x.index_select(1, grid.index).view({x.size(0), grid.days, grid.most});
-  };
-  const at::Tensor y = by_day(prediction), t = by_day(target.unsqueeze(0)),
-                   w = by_day(scored.unsqueeze(0)) * grid.there;
-  const at::Tensor count = w.sum(-1, true).clamp_min(1);
-  const auto mean_of = [&](const at::Tensor& x) { return (x * w).sum(-1, true) / count; };
-  const at::Tensor zero = at::zeros({}, y.options());
-  at::Tensor objective, gradient;  // [B, days, 1], [B, days, most]
+  const at::Tensor zero = at::zeros({}, prediction.options());
+  const at::Tensor w = scored.unsqueeze(0), t = target.unsqueeze(0);
+  const at::Tensor y = at::where(w > 0, prediction, zero);  // [B, rows]
+  const at::Tensor member =
+      day.unsqueeze(1).eq(at::arange(n_days, day.options())).to(at::kFloat);       // [rows, days]
+  const auto sum_of = [&](const at::Tensor& x) { return at::matmul(x, member); };  // [B, days]
+  const auto at_rows = [&](const at::Tensor& of_days) { return of_days.index_select(1, day); };
+  const at::Tensor count = sum_of(w).clamp_min(1);
+  const auto mean_of = [&](const at::Tensor& x) { return sum_of(x * w) / count; };
   if (!is_correlation(kind)) {
     const bool squares = kind == genome::Loss::kMse;
-    objective = mean_of(squares ? -(y - t).square() : t * y - at::softplus(y));
-    gradient = w * (squares ? 2 * (y - t) : at::sigmoid(y) - t) / count;
-  } else {
-    const at::Tensor centred = (y - mean_of(y)) * w;
-    const at::Tensor deviation = mean_of(centred.square()).sqrt();
-    const at::Tensor constant = deviation <= std::sqrt(kTiny);
-    const at::Tensor unit = at::where(constant, zero, centred / deviation);
-    const double p = kind == genome::Loss::kIc ? 0 : steepness(kind);
-    const at::Tensor g = p == 0 ? unit : at::sigmoid(unit * (p / 2));
-    const at::Tensor g_centred = (g - mean_of(g)) * w;
-    const at::Tensor length = g_centred.square().sum(-1, true).sqrt().clamp_min(1e-15);
-    objective = (g_centred * t).sum(-1, true) / length;
-    at::Tensor dz = w * (t - objective * g_centred / length) / length;
-    if (p != 0) dz = dz * g * (1 - g) * (p / 2);
-    gradient =
-        at::where(constant, zero, -w / deviation * (dz - mean_of(dz) - unit * mean_of(dz * unit)));
+    const at::Tensor objective = mean_of(squares ? -(y - t).square() : t * y - at::softplus(y));
+    return {objective.sum(-1), w * (squares ? 2 * (y - t) : at::sigmoid(y) - t) / at_rows(count)};
   }
-  const at::Tensor rows = at::zeros_like(prediction);
-  rows.narrow(1, 0, grid.back.size(0)).copy_(gradient.flatten(1).index_select(1, grid.back));
-  return {objective.squeeze(-1).sum(-1), rows};
+  const at::Tensor centred = (y - at_rows(mean_of(y))) * w;
+  const at::Tensor deviation = mean_of(centred.square()).sqrt();
+  const at::Tensor constant = deviation <= std::sqrt(kTiny);
+  const at::Tensor inverse = at_rows(at::where(constant, zero, deviation.reciprocal()));
+  const at::Tensor unit = centred * inverse;
+  const double p = kind == genome::Loss::kIc ? 0 : steepness(kind);
+  const at::Tensor g = p == 0 ? unit : at::sigmoid(unit * (p / 2));
+  const at::Tensor g_centred = (g - at_rows(mean_of(g))) * w;
+  const at::Tensor length = sum_of(g_centred.square()).sqrt().clamp_min(1e-15);
+  const at::Tensor objective = sum_of(g_centred * t) / length;
+  at::Tensor dz = w * (t - at_rows(objective / length) * g_centred) / at_rows(length);
+  if (p != 0) dz = dz * g * (1 - g) * (p / 2);
+  const at::Tensor gradient =
+      -w * inverse * (dz - at_rows(mean_of(dz)) - unit * at_rows(mean_of(dz * unit)));
+  return {objective.sum(-1), at::where(at_rows(constant), zero, gradient)};
 }
 
 }  // namespace evofactor::training

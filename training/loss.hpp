@@ -33,16 +33,17 @@ struct LossValue {
 };
 /// @param prediction [B, rows], the days' stocks one after the other @param target, scored [rows or
 /// more] by loss_target, and 1 or 0 @param stocks of each day
-/// A constant prediction has correlation and gradient 0. Double accumulation in stock order on the
-/// CPU.
+/// A constant prediction has correlation and gradient 0. On the CPU; double accumulation in stock
+/// order.
 [[nodiscard]] LossValue loss(const at::Tensor& prediction, const at::Tensor& target,
                              const at::Tensor& scored, std::span<const int> stocks,
                              genome::Loss kind);
 
-/// The same by tensor operations in single precision, which any device has; what `loss` does on a
-/// GPU.
+/// The same by tensor operations in single precision, which any device has; nothing of it waits for
+/// the host, and all shapes are those of the arguments. Rows that are not scored may hold anything.
+/// @param target, scored [rows] @param day [rows] int64, which of `n_days` days a row belongs to
 [[nodiscard]] LossValue loss_by_operations(const at::Tensor& prediction, const at::Tensor& target,
-                                           const at::Tensor& scored, std::span<const int> stocks,
-                                           genome::Loss kind);
+                                           const at::Tensor& scored, const at::Tensor& day,
+                                           std::int64_t n_days, genome::Loss kind);
 
 }  // namespace evofactor::training

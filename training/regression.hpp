@@ -34,9 +34,11 @@ struct RegressionTarget {
 /// with its own learning rate and weight decay, over the pre-training steps of its prior gene.
 /// Candidates without rows stay as they are. @param targets one a candidate; those with rows hold
 /// `days` @param days to draw batches from
+/// @param by_device_step TrainSettings::by_device_step
 /// @returns mean squared error over the last ten steps of each; NaN without a target, non-finite if
 /// it diverged
 std::vector<double> regress(net::StackedNet& net, const InputSet& inputs,
-                            std::span<const RegressionTarget> targets, DayRange days, Seed root);
+                            std::span<const RegressionTarget> targets, DayRange days, Seed root,
+                            bool by_device_step = false);
 
 }  // namespace evofactor::training

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "training/adam.hpp"
 #include "training/batches.hpp"
+#include "training/device_step.hpp"
 #include "training/loss.hpp"
 #include "training/values.hpp"
 
@@ -48,6 +50,10 @@ class Targets {
   [[nodiscard]] const DayTarget& day(int d) const {
     return days_[static_cast<std::size_t>(d - first_)];
   }
+  /// Of training days.
+  [[nodiscard]] bool holds(int d) const {
+    return d >= first_ && d - first_ < static_cast<int>(days_.size());
+  }
 
  private:
   int first_;
@@ -76,6 +82,7 @@ class Training {
     best_parameters_ = at::empty_like(net.parameters());
     best_buffers_ = at::empty_like(net.buffers());
     objective_ = at::zeros({net.size()}, options);
+    if (settings.by_device_step || !net.device().is_cpu()) use_device_step();
   }
 
   std::vector<TrainReport> run(const std::function<void(std::int64_t)>& on_look) {
@@ -112,10 +119,35 @@ class Training {
     rates_ = rates.to(net_.device());
   }
 
+  void use_device_step() {
+    if (targets_.usable().empty()) return;
+    resident_ = data_.inputs.on(net_.device());
+    const auto resident = [&](const std::vector<float> DayTarget::*values) {
+      return resident_->rows_of(
+          [&](int day) -> std::span<const float> {
+            if (!targets_.holds(day)) return {};
+            return targets_.day(day).*values;
+          },
+          0);
+    };
+    const genome::TrainGenes& first = genes(0);
+    const auto n_days = static_cast<std::int64_t>(
+        std::min(static_cast<std::size_t>(first.days_per_batch), targets_.usable().size()));
+    device_step_.emplace(
+        net_, *resident_, at::stack({resident(&DayTarget::target), resident(&DayTarget::scored)}),
+        n_days, n_days * data_.inputs.max_rows(), [this, kind = first.loss](const BatchRows& rows) {
+          const LossValue value = loss_by_operations(rows.y, rows.targets[0], rows.targets[1],
+                                                     rows.day, rows.n_days, kind);
+          objective_ += value.objective;
+          return value.gradient / static_cast<double>(rows.n_days);
+        });
+  }
+
   void take_step(std::int64_t step) {
     const genome::TrainGenes& first = genes(0);
     const std::vector<int> days =
         batch_days(data_.root, "train_days", step, first.days_per_batch, targets_.usable());
+    if (device_step_) return device_step_->take(days, step, rates_, decays_);
     const double share = 1.0 / static_cast<double>(days.size());
     batches_.for_each(days, /*training=*/true, step, [&](const Chunk& chunk) {
       const at::Tensor y = net_.forward(chunk.x, chunk.pass);
@@ -199,6 +231,8 @@ class Training {
   std::vector<int> validate_days_;
   at::Tensor rates_, decays_, best_parameters_, best_buffers_;
   at::Tensor objective_;  ///< [B] sum over everything trained on: non-finite once a loss was
+  std::shared_ptr<const ResidentDays> resident_;
+  std::optional<DeviceStep> device_step_;  ///< where steps are taken by it
 };
 
 }  // namespace

@@ -24,7 +24,8 @@ struct TrainData {
 struct TrainSettings {
   int validate_every = 10;
   int patience = 6;
-  double steps_share = 1;  ///< of each candidate's own steps
+  double steps_share = 1;       ///< of each candidate's own steps
+  bool by_device_step = false;  ///< steps as on a GPU (DeviceStep) on a CPU, too; for tests
 };
 struct TrainReport {
   std::optional<Failure> failure;

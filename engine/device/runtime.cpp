@@ -9,12 +9,15 @@
 #include <torch/version.h>
 
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <thread>
 
 #include "engine/core/error.hpp"
 #include "engine/core/rng.hpp"
+#include "engine/device/lane.hpp"
 #include "engine/device/memory_budget.hpp"
+#include "engine/device/recording.hpp"
 
 namespace evofactor::device {
 namespace {
@@ -143,6 +146,23 @@ DeviceReport device_report() {
   return report;
 }
 
+namespace {
+
+/// Doubles ones three times, the last two by a recording.
+double error_of_recording(const std::string& gpu) {
+  const auto in_lane = make_enter_lane()({.device = gpu});
+  const at::Tensor x = at::ones({256}, at::TensorOptions(at::kFloat).device(gpu));
+  const auto work = [&] { x.mul_(2); };
+  work();
+  const auto recording = record(c10::Device(gpu), work);
+  if (recording == nullptr) return std::numeric_limits<double>::infinity();
+  recording->replay();
+  recording->replay();
+  return (x.to(at::kCPU) - 8).abs().max().item<double>();
+}
+
+}  // namespace
+
 std::vector<SelfTestCase> self_test() {
   set_up();
   set_up_thread();
@@ -163,6 +183,8 @@ std::vector<SelfTestCase> self_test() {
     const auto on = at::TensorOptions(at::kFloat).device(fmt::format("cuda:{}", i));
     cases.push_back({fmt::format("cuda:{} against double precision on the cpu", i),
                      relative_error(forward_backward(on), exact), 1e-5});
+    cases.push_back(
+        {fmt::format("cuda:{}, recorded", i), error_of_recording(fmt::format("cuda:{}", i)), 0});
   }
   return cases;
 }

@@ -54,7 +54,7 @@ struct SelfTestCase {
   [[nodiscard]] bool passed() const { return error <= tolerance; }
 };
 /// Forward and backward of a small dense network: twice on the CPU (bitwise), in double precision,
-/// and on every GPU.
+/// and on every GPU, where a recording is replayed, too.
 [[nodiscard]] std::vector<SelfTestCase> self_test();
 
 }  // namespace evofactor::device

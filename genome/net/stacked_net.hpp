@@ -29,6 +29,8 @@ class StackedNet {
   [[nodiscard]] const std::vector<genome::NetGenome>& genomes() const { return genomes_; }
   /// True if a forward pass in training looks at all days of a batch at once (batch norm).
   [[nodiscard]] bool needs_whole_batch() const { return body_->needs_whole_batch(); }
+  /// False if a forward pass in training is a function of x alone.
+  [[nodiscard]] bool reads_pass() const { return body_->reads_pass(); }
 
   /// @param x [B or 1, inputs, rows] @returns [B, rows], valid until the next call; at least the
   /// rows that are used

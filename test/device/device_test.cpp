@@ -8,6 +8,7 @@
 #include "engine/core/error.hpp"
 #include "engine/device/lane.hpp"
 #include "engine/device/memory_budget.hpp"
+#include "engine/device/recording.hpp"
 #include "engine/device/runtime.hpp"
 
 using namespace evofactor;
@@ -58,6 +59,12 @@ BOOST_AUTO_TEST_CASE(the_report_names_the_cpu_and_what_makes_results_reproducibl
   BOOST_TEST(!report.blas.empty());
   BOOST_TEST(!report.cuda.empty());
   BOOST_TEST(report.devices.size() == (load_cuda() ? 2U : 1U));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_recorded_on_a_cpu) {
+  bool done = false;
+  BOOST_TEST(record(c10::Device("cpu"), [&] { done = true; }) == nullptr);
+  BOOST_TEST(!done);
 }
 
 BOOST_AUTO_TEST_CASE(the_self_test_passes_here) {

@@ -168,9 +168,27 @@ BOOST_AUTO_TEST_CASE(the_form_for_other_devices_gives_the_same_loss) {
     const at::Tensor prediction = row(y).repeat({2, 1});
     prediction[1].mul_(-2);
     const LossValue host = loss(prediction, row(t)[0], row(w)[0], stocks, kind);
-    const LossValue other = loss_by_operations(prediction, row(t)[0], row(w)[0], stocks, kind);
+    // Rows beyond the last stock, and one that is not scored, hold anything.
+    constexpr std::int64_t kBeyond = 5;
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const auto extended = [&](const at::Tensor& x, double with) {
+      return at::constant_pad_nd(x, {0, kBeyond}, with);
+    };
+    std::vector<std::int64_t> day;
+    for (std::size_t d = 0; d < stocks.size(); ++d)
+      day.insert(day.end(), static_cast<std::size_t>(stocks[d]), static_cast<std::int64_t>(d));
+    const auto idle = std::ranges::find(w, 0.0F);
+    BOOST_REQUIRE((idle != w.end()));
+    at::Tensor given = extended(prediction, nan);
+    given.select(1, idle - w.begin()).fill_(nan);
+    const LossValue other =
+        loss_by_operations(given, extended(row(t)[0], 0), extended(row(w)[0], 0),
+                           extended(at::tensor(day), 0), std::ssize(stocks), kind);
+    const at::Tensor gradient = other.gradient.narrow(1, 0, prediction.size(1));
     BOOST_TEST((host.objective - other.objective).abs().max().item<double>() < 1e-5);
-    BOOST_TEST((host.gradient - other.gradient).abs().max().item<double>() < 1e-6);
+    BOOST_TEST((host.gradient - gradient).abs().max().item<double>() < 1e-6);
+    BOOST_TEST(other.gradient.narrow(1, prediction.size(1), kBeyond).abs().max().item<double>() ==
+               0);
   }
 }
 

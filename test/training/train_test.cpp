@@ -1,49 +1,18 @@
 #include "training/train.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
 
-#include "engine/device/runtime.hpp"
 #include "genome/net/prune.hpp"
-#include "test/support/small_market.hpp"
+#include "test/training/fixture.hpp"
 #include "training/pretrain.hpp"
 
 using namespace evofactor;
 using namespace evofactor::training;
-using genome::DenseSpec;
 using genome::NetGenome;
-
-namespace {
-
-struct Fixture {
-  Fixture()
-      : small(test::small_market(100, 200)),
-        scorer(small.labels, 5),
-        inputs(make_inputs(small.market, {{"close", "volume"}, 5}, {130, 190}, Rows::kCrossSection,
-                           {130, 165}, 1 << 30)),
-        data{inputs, scorer, {130, 165}, {170, 190}, small.market.n_stocks(), Seed{9}} {
-    device::set_up();
-    device::set_up_thread();
-    genome.input = {{"close", "volume"}, 5};
-    genome.layers = {DenseSpec{16, genome::Activation::kTanh, false, 0}};
-    genome.train = {.loss = genome::Loss::kSharp,
-                    .learning_rate = 1e-3,
-                    .weight_decay = 0,
-                    .days_per_batch = 5,
-                    .steps = 20};
-  }
-  at::NoGradGuard no_grad;
-  test::SmallMarket small;
-  fitness::RankIcScorer scorer;
-  InputSet inputs;
-  TrainData data;
-  NetGenome genome;
-};
-
-}  // namespace
+using test::Fixture;
 
 BOOST_FIXTURE_TEST_CASE(a_candidate_that_turns_non_finite_fails_alone, Fixture) {
   const std::vector<NetGenome> genomes(3, genome);

@@ -99,6 +99,8 @@ class Attention final : public AutogradLayer {
     }
   }
 
+  [[nodiscard]] bool reads_pass() const override { return dropouts_[0].on(); }
+
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
     if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
     x_ = as_runs(x, input_);

@@ -68,6 +68,9 @@ class Branches final : public Layer {
     for (const LayerChain& chain : chains_) parts.push_back(chain.names().all());
     return flat_names(net::joined(parts));
   }
+  [[nodiscard]] bool reads_pass() const override {
+    return std::ranges::any_of(chains_, &LayerChain::reads_pass);
+  }
   [[nodiscard]] bool needs_whole_batch() const override {
     return std::ranges::any_of(chains_, &LayerChain::needs_whole_batch);
   }

@@ -17,6 +17,7 @@ class ConvolutionLayer final : public AutogradLayer {
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override;
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override { return finish_.buffers(); }
   [[nodiscard]] bool needs_whole_batch() const override { return finish_.norm(); }
+  [[nodiscard]] bool reads_pass() const override { return finish_.norm() || finish_.drops(); }
   void initialise(int slice, Rng& rng) override;
   Positions plan(const Positions& wanted) override;
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override;

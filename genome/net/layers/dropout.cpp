@@ -15,6 +15,7 @@ class DropoutLayer final : public AutogradLayer {
       : AutogradLayer(site), dropout_{{}, site.dropout_seeds} {
     for (const DropoutSpec& spec : specs) dropout_.rates.push_back(spec.share);
   }
+  [[nodiscard]] bool reads_pass() const override { return dropout_.on(); }
   void initialise(int, Rng&) override {}
   [[nodiscard]] ValueNames names() const override { return site_.names; }
   Positions plan(const Positions& wanted) override { return wanted; }

@@ -17,6 +17,7 @@ class Finish {
   Finish(std::vector<genome::Activation> activations, bool norm, Dropout dropout,
          std::int64_t channels);
 
+  [[nodiscard]] bool drops() const { return dropout_.on(); }
   [[nodiscard]] bool norm() const { return norm_; }
   /// Trained and kept arrays of the batch norm; none without.
   [[nodiscard]] std::vector<ParameterSpec> parameters() const;

@@ -18,6 +18,7 @@ std::int64_t padded_rows(std::int64_t rows) {
 }
 
 at::Tensor Buffer::get(at::IntArrayRef shape, const at::Tensor& like) {
+  if (!like.is_cpu()) return at::empty(shape, like.options().requires_grad(false));
   const std::int64_t size = c10::multiply_integers(shape);
   if (!flat_.defined() || flat_.numel() < size)
     flat_ = at::empty({size}, like.options().requires_grad(false));

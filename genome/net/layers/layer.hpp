@@ -73,6 +73,9 @@ class Layer {
   virtual Positions plan(const Positions& wanted) = 0;
   /// True if a forward pass in training looks at all days of a batch at once (batch norm).
   [[nodiscard]] virtual bool needs_whole_batch() const { return false; }
+  /// False if a forward pass in training is a function of x alone, and not of days and steps
+  /// (dropout, norms, neighbours of the day).
+  [[nodiscard]] virtual bool reads_pass() const { return true; }
   virtual at::Tensor forward(const at::Tensor& x, const Pass& pass) = 0;
   /// Adds to the gradients. @param x what forward got @param dy [B, size, rows] gradient of what it
   /// returned; overwritten
@@ -85,7 +88,9 @@ class Layer {
                                              std::span<const at::Tensor> values) const = 0;
 };
 
-/// Memory that grows to the largest request and is handed out as contiguous tensors.
+/// Memory that grows to the largest request and is handed out as contiguous tensors. On a GPU new
+/// memory each time, which its allocator has at hand: what was recorded (device::record) keeps its
+/// own.
 class Buffer {
  public:
   at::Tensor get(at::IntArrayRef shape, const at::Tensor& like);

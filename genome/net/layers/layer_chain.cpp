@@ -67,6 +67,10 @@ std::vector<ParameterSpec> LayerChain::buffers() const {
   return all_named(layers_, [](const Layer& layer) { return layer.buffers(); });
 }
 
+bool LayerChain::reads_pass() const {
+  return std::ranges::any_of(layers_, [](const auto& layer) { return layer->reads_pass(); });
+}
+
 bool LayerChain::needs_whole_batch() const {
   for (const auto& layer : layers_)
     if (layer->needs_whole_batch()) return true;

@@ -24,6 +24,7 @@ class LayerChain {
   [[nodiscard]] std::vector<ParameterSpec> parameters() const;
   [[nodiscard]] std::vector<ParameterSpec> buffers() const;
   [[nodiscard]] bool needs_whole_batch() const;
+  [[nodiscard]] bool reads_pass() const;
   void bind(const std::vector<at::Tensor>& values, const std::vector<at::Tensor>& gradients,
             const std::vector<at::Tensor>& buffers);
   void initialise(int slice, Rng& rng);

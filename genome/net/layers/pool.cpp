@@ -46,6 +46,8 @@ class Pool final : public AutogradLayer {
     return made;
   }
 
+  [[nodiscard]] bool reads_pass() const override { return false; }
+
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
     if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
     x_ = as_runs(x, input_);

@@ -16,6 +16,9 @@ inline constexpr std::int64_t kRecurrentRows = 256;
 /// What long short-term memory and gated unit share: the positions, the state and what is handed
 /// on.
 class Recurrent : public AutogradLayer {
+ public:
+  [[nodiscard]] bool reads_pass() const override { return dropout_.on(); }
+
  protected:
   Recurrent(const Site& site, int units, Dropout dropout)
       : AutogradLayer(site),

@@ -71,6 +71,8 @@ class Tcn final : public AutogradLayer {
     return read;
   }
 
+  [[nodiscard]] bool reads_pass() const override { return first_dropout_.on(); }
+
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
     if (!x.is_cpu() || !has_kernels()) return AutogradLayer::forward(x, pass);
     const std::int64_t rows = x.is_cpu() ? padded_rows(x.size(2)) : x.size(2);

@@ -29,6 +29,7 @@ class Thoughts final : public AutogradLayer {
   [[nodiscard]] ValueNames names() const override {
     return flat_names(joined({site_.names.all(), numbered(spec_.units)}));
   }
+  [[nodiscard]] bool reads_pass() const override { return false; }
   void initialise(int slice, Rng& rng) override {
     initialise_linear(values_[0][slice], rng);
     initialise_weight(values_[2][slice], Activation::kRelu, rng);
