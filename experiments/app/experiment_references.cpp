@@ -65,6 +65,7 @@ void expand_architecture(Json& arm, const fs::path& file, Problems& problems) {
     set_default("inputs", genome["input"]["features"]);
     set_default("windows", Json::array({genome["input"]["window"]}));
     set_default("scales", Json::array({genome["input"]["scale"]}));
+    set_default("missing", genome["input"]["missing"]);
   } catch (const Error& error) {
     problems.add("{}:/search/space/architecture: {}", file.string(), error.what());
   }

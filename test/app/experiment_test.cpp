@@ -2,9 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "experiments/app/formula_list.hpp"
 #include "experiments/app/run.hpp"
+#include "genome/genome_json.hpp"
+#include "genome/validate.hpp"
 #include "test/support/temporary_folder.hpp"
 
 using namespace evofactor;
@@ -181,6 +184,19 @@ BOOST_AUTO_TEST_CASE(an_arm_comes_after_the_arm_its_formulas_come_from) {
   BOOST_TEST(refusal(R"({"arms": [{"name": "nn", "search": {"genome": "network",
                          "priors_from": "pg"}}]})")
                  .find("there is no such arm") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_genomes_file_as_architecture_brings_its_inputs) {
+  const test::TemporaryFolder folder;
+  genome::NetGenome genome;
+  genome.input = {{"ts_return(close, 5)"}, 4, genome::InputScale::kRatio, genome::Missing::kMiddle};
+  std::ofstream(folder.path() / "genome.json") << genome::to_json(genome).dump();
+  const Experiment e = read(
+      fmt::format(R"({{"search": {{"genome": "network", "space": {{"architecture": "{}"}}}}}})",
+                  (folder.path() / "genome.json").string()));
+  const genome::SearchSpace& space = e.arms[0].network.space;
+  BOOST_TEST((genome::fit_to_space(genome, space) == genome));
+  BOOST_TEST((space.missing == genome::Missing::kMiddle));
 }
 
 BOOST_AUTO_TEST_CASE(an_arm_name_that_cannot_be_a_folder_is_refused) {
