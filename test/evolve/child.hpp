@@ -21,7 +21,7 @@ class Child {
  public:
   Child(const std::filesystem::path& folder, int lanes, int pause,
         const std::string& loop = "generations", long long limit = 0)
-      : log_(folder.string() + ".log") {
+      : folder_(folder), log_(folder.string() + ".log") {
     std::vector<std::string> arguments{EVOFACTOR_SEARCH_CHILD, folder.string(),
                                        std::to_string(lanes), std::to_string(pause), loop};
     if (limit > 0) arguments.push_back(std::to_string(limit));
@@ -43,6 +43,14 @@ class Child {
     std::this_thread::sleep_for(pause);
     ::kill(pid_, signal);
   }
+  /// Waits until the search has journalled a candidate, when it also heeds signals.
+  void signal_at_work(int signal) const {
+    const std::filesystem::path journal = folder_ / "evaluations.ndjson";
+    std::error_code missing;
+    while (std::filesystem::file_size(journal, missing) == 0 || missing)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    ::kill(pid_, signal);
+  }
   /// Exit status; -1 if it was killed.
   [[nodiscard]] int wait() const {
     int status = 0;
@@ -53,6 +61,7 @@ class Child {
   [[nodiscard]] int evaluated() const { return std::stoi(read_text(log_ + ".out")); }
 
  private:
+  std::filesystem::path folder_;
   std::string log_;
   pid_t pid_ = 0;
 };

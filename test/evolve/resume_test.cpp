@@ -295,8 +295,8 @@ BOOST_AUTO_TEST_CASE(a_terminated_search_saves_and_says_so) {
   const Folder parent, whole;
   const auto expected = run_small(context_in(whole.path()), child_options());
   const auto folder = parent.path() / "search";
-  Child stopped(folder, 2, 4000);
-  stopped.kill_after(std::chrono::milliseconds(150), SIGTERM);
+  const Child stopped(folder, 2, 4000);
+  stopped.signal_at_work(SIGTERM);
   BOOST_TEST(stopped.wait() == 3);
   const int first = stopped.evaluated();
   const Child resumed(folder, 2, 0);
