@@ -34,7 +34,7 @@ struct Named {
   const char* name;
   NetGenome (*make)();
 };
-constexpr std::array<Named, 8> kNetworks{{
+constexpr std::array<Named, 9> kNetworks{{
     {"fcn_64x3", [] { return with(Chain(3, DenseSpec{.units = 64})); }},
     {"fcn_128x4", [] { return with(Chain(4, DenseSpec{.units = 128})); }},
     {"gru_30", [] { return with({GruSpec{.units = 30}}); }},
@@ -47,6 +47,10 @@ constexpr std::array<Named, 8> kNetworks{{
     {"transformer_32",
      [] {
        return with({AttentionSpec{32, 4, 64, 2}});
+     }},
+    {"residual_8x2",
+     [] {
+       return with({Conv2dSpec{8}, ResidualSpec{8, 1, false}, ResidualSpec{8, 2, false}});
      }},
     {"resnet_50", [] { return preset("resnet50"); }},
 }};

@@ -185,64 +185,6 @@ void backward(const Attention& a, std::int64_t rows, const Runs& q, const Runs& 
     }
 }
 
-void norm(std::int64_t channels, std::int64_t rows, const float* scale, const float* shift,
-          const Runs& x, float* inverse, const Runs& y) {
-  const V n = hn::Set(D(), 1.0F / static_cast<float>(channels));
-  for (std::int64_t r = 0; r < rows; r += lanes()) {
-    V mean = hn::Zero(D()), variance = hn::Zero(D());
-    for (std::int64_t c = 0; c < channels; ++c)
-      mean = hn::Add(mean, load(x.values + c * x.stride + r));
-    mean = hn::Mul(mean, n);
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const V d = hn::Sub(load(x.values + c * x.stride + r), mean);
-      variance = hn::MulAdd(d, d, variance);
-    }
-    const V inv = hn::Div(hn::Set(D(), 1.0F),
-                          hn::Sqrt(hn::MulAdd(variance, n, hn::Set(D(), kLayerNormEpsilon))));
-    store(inv, inverse + r);
-    for (std::int64_t c = 0; c < channels; ++c) {
-      float* at = x.values + c * x.stride + r;
-      const V d = hn::Mul(hn::Sub(load(at), mean), inv);
-      store(d, at);
-      store(hn::MulAdd(d, hn::Set(D(), scale[c]), hn::Set(D(), shift[c])),
-            y.values + c * y.stride + r);
-    }
-  }
-}
-
-void norm_backward(std::int64_t channels, std::int64_t rows, const float* scale,
-                   const Runs& normalised, const float* inverse, const Runs& d, float* dscale,
-                   float* dshift) {
-  for (std::int64_t c = 0; c < channels; ++c) {
-    V along = hn::Zero(D()), sum = hn::Zero(D());
-    for (std::int64_t r = 0; r < rows; r += lanes()) {
-      const V g = load(d.values + c * d.stride + r);
-      along = hn::MulAdd(g, load(normalised.values + c * normalised.stride + r), along);
-      sum = hn::Add(sum, g);
-    }
-    dscale[c] += hn::GetLane(hn::SumOfLanes(D(), along));
-    dshift[c] += hn::GetLane(hn::SumOfLanes(D(), sum));
-  }
-  const V n = hn::Set(D(), 1.0F / static_cast<float>(channels));
-  for (std::int64_t r = 0; r < rows; r += lanes()) {
-    V mean = hn::Zero(D()), along = hn::Zero(D());
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const V g = hn::Mul(load(d.values + c * d.stride + r), hn::Set(D(), scale[c]));
-      mean = hn::Add(mean, g);
-      along = hn::MulAdd(g, load(normalised.values + c * normalised.stride + r), along);
-    }
-    mean = hn::Mul(mean, n);
-    along = hn::Mul(along, n);
-    const V inv = load(inverse + r);
-    for (std::int64_t c = 0; c < channels; ++c) {
-      float* at = d.values + c * d.stride + r;
-      const V g = hn::Mul(load(at), hn::Set(D(), scale[c]));
-      const V x = load(normalised.values + c * normalised.stride + r);
-      store(hn::Mul(hn::NegMulAdd(x, along, hn::Sub(g, mean)), inv), at);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evofactor::net::kernels
@@ -253,8 +195,6 @@ namespace evofactor::net::kernels {
 namespace {
 HWY_EXPORT(forward);
 HWY_EXPORT(backward);
-HWY_EXPORT(norm);
-HWY_EXPORT(norm_backward);
 }  // namespace
 
 void attend(const Attention& a, std::int64_t rows, const Runs& q, const Runs& k, const Runs& v,
@@ -266,18 +206,6 @@ void attend_backward(const Attention& a, std::int64_t rows, const Runs& q, const
                      const Runs& v, const Runs& out, const Runs& log_sums, const Runs& dout,
                      const Runs& dq, const Runs& dk, const Runs& dv) {
   HWY_DYNAMIC_DISPATCH(backward)(a, rows, q, k, v, out, log_sums, dout, dq, dk, dv);
-}
-
-void layer_norm(std::int64_t channels, std::int64_t rows, const float* scale, const float* shift,
-                const Runs& x, float* inverse, const Runs& y) {
-  HWY_DYNAMIC_DISPATCH(norm)(channels, rows, scale, shift, x, inverse, y);
-}
-
-void layer_norm_backward(std::int64_t channels, std::int64_t rows, const float* scale,
-                         const Runs& normalised, const float* inverse, const Runs& d, float* dscale,
-                         float* dshift) {
-  HWY_DYNAMIC_DISPATCH(norm_backward)
-  (channels, rows, scale, normalised, inverse, d, dscale, dshift);
 }
 
 }  // namespace evofactor::net::kernels

@@ -45,6 +45,13 @@ HWY_INLINE V fast_sigmoid(V x) {
   return hn::MulAdd(fast_tanh(hn::Mul(x, half)), half, half);
 }
 
+/// What a product's result becomes before it is stored (multiply.hpp).
+HWY_INLINE V passed(V v, Fused fused) {
+  if (fused == Fused::kTanh) return fast_tanh(v);
+  if (fused == Fused::kRelu) return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(D())), v);  // keeps NaN
+  return v;
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace evofactor::net::kernels

@@ -42,12 +42,6 @@ struct Product {
   Runs y;
 };
 
-HWY_INLINE V passed(V v, Fused fused) {
-  if (fused == Fused::kTanh) return fast_tanh(v);
-  if (fused == Fused::kRelu) return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(D())), v);  // keeps NaN
-  return v;
-}
-
 /// Outputs m .. m + M, rows r .. r + N vectors.
 template <int M, int N>
 HWY_INLINE void tile(const Product& p, std::int64_t m, std::int64_t r) {

@@ -6,7 +6,9 @@
 
 #include "genome/net/init.hpp"
 #include "genome/net/kernels/cells.hpp"
+#include "genome/net/kernels/norm.hpp"
 #include "genome/net/layers/autograd_layer.hpp"
+#include "genome/net/layers/batch_norm.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
 #include "genome/net/layers/runs.hpp"

@@ -21,10 +21,7 @@ std::string script_of(const Conv2dSpec& spec, const std::string& prefix, const S
   const genome::LayerShape image = genome::as_image(site.input);
   std::string text =
       script_to_images(site.input) +
-      fmt::format(
-          "    w = self.{}weight.reshape([{}, {}, {}, {}]).permute(0, 3, 1, "
-          "2).contiguous()\n",
-          prefix, spec.channels, spec.kernel_days, spec.kernel_rows, image.channels) +
+      script_of_taps(prefix, {spec.channels, spec.kernel_days, spec.kernel_rows, image.channels}) +
       script_of_convolution("w", "self." + prefix + "bias", {spec.kernel_days, spec.kernel_rows},
                             {spec.stride_days, spec.stride_rows}, image);
   if (spec.batch_norm) text += script_of_norm(prefix);

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "genome/net/layers/autograd_layer.hpp"
+#include "genome/net/layers/batch_norm.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
 

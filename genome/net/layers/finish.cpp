@@ -42,43 +42,26 @@ at::Tensor Finish::by_place(const at::Tensor& z, std::int64_t b, const Pass& pas
 
 at::Tensor Finish::forward(const at::Tensor& z, const std::vector<NormArrays>& norms,
                            const Pass& pass) {
-  z_ = z;
-  active_ = keeps_input_ ? active_memory_.get(z.sizes(), z) : z;
-  saved_.clear();
+  z_ = norm_ && pass.training ? normed_memory_.get(z.sizes(), z) : z;
+  active_ = keeps_input_ ? active_memory_.get(z.sizes(), z) : z_;
+  norms_.resize(norms.size());
   for (std::int64_t b = 0; b < z.size(0); ++b) {
-    if (norm_) normalise(z, norms[static_cast<std::size_t>(b)], b, pass);
+    const auto slice = static_cast<std::size_t>(b);
+    const bool gelu = activations_[slice] == Activation::kGelu;
+    if (norm_)
+      norms_[slice].forward(z[b], norms[slice], pass,
+                            gelu ? kernels::Fused::kNone : fused(activations_[slice]), z_[b]);
     at::Tensor out = active_[b];
-    if (fused_of(b) != kernels::Fused::kNone) {
-      if (keeps_input_) out.copy_(z[b]);
-      continue;
-    }
-    switch (activations_[static_cast<std::size_t>(b)]) {
-      case Activation::kTanh:
-        at::tanh_out(out, z[b]);
-        break;
-      case Activation::kRelu:
-        at::clamp_min_out(out, z[b], 0);
-        break;
-      case Activation::kGelu:
-        at::gelu_out(out, z[b]);
-        break;
+    if (gelu) {
+      at::gelu_out(out, z_[b]);
+    } else if (keeps_input_) {
+      out.copy_(z_[b]);
     }
   }
   if (!pass.training || !dropout_.on()) return active_;
   mask_ = dropout_.mask(z.size(1), z.size(2), pass, z);
   at::Tensor dropped = dropped_memory_.get(z.sizes(), z);
   return at::mul_out(dropped, active_, mask_);
-}
-
-void Finish::normalise(const at::Tensor& z, const NormArrays& norm, std::int64_t b,
-                       const Pass& pass) {
-  const at::Tensor places = by_place(z, b, pass);
-  const at::Tensor before = places.clone(at::MemoryFormat::Contiguous);
-  const auto [y, mean, inverse] =
-      at::native_batch_norm(before, norm.scale, norm.shift, norm.mean, norm.variance, pass.training,
-                            kNormMomentum, kNormEpsilon);
-  if (pass.training) saved_.push_back({before, mean, inverse});
-  places.copy_(y);
 }
 
 void Finish::backward(const at::Tensor& d, const std::vector<NormArrays>& norms,
@@ -93,16 +76,7 @@ void Finish::backward(const at::Tensor& d, const std::vector<NormArrays>& norms,
       kernels::through_activation(fused(activations_[slice]), runs_of(active_, b), runs_of(d, b),
                                   d.size(1), d.size(2));
     }
-    if (!norm_) continue;
-    const auto& [before, mean, inverse] = saved_[slice];
-    const NormArrays& norm = norms[slice];
-    const at::Tensor places = by_place(d, b, pass);
-    const auto [dz, d_scale, d_shift] = at::native_batch_norm_backward(
-        places.contiguous(), before, norm.scale, norm.mean, norm.variance, mean, inverse, true,
-        kNormEpsilon, {true, true, true});
-    places.copy_(dz);
-    gradients[slice].scale.add_(d_scale);
-    gradients[slice].shift.add_(d_shift);
+    if (norm_) norms_[slice].backward(d[b], norms[slice], gradients[slice]);
   }
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <vector>
 
 #include "genome/layers/activation.hpp"
 #include "genome/net/kernels/multiply.hpp"
+#include "genome/net/layers/batch_norm.hpp"
 #include "genome/net/layers/functional.hpp"
 
 namespace evofactor::net {
@@ -25,7 +25,8 @@ class Finish {
 
   /// What candidate b's product may apply by itself; forward then leaves its values alone.
   [[nodiscard]] kernels::Fused fused_of(std::int64_t b) const;
-  /// @param z products, overwritten @param norms of each candidate @returns values that are good
+  /// @param z products, overwritten; a norm in training needs them until its backward pass
+  /// @param norms of each candidate @returns values that are good
   /// until the next call
   at::Tensor forward(const at::Tensor& z, const std::vector<NormArrays>& norms, const Pass& pass);
   /// Turns d, the gradient of what forward returned, into that of the products.
@@ -39,15 +40,14 @@ class Finish {
 
  private:
   [[nodiscard]] at::Tensor by_place(const at::Tensor& z, std::int64_t b, const Pass& pass) const;
-  void normalise(const at::Tensor& z, const NormArrays& norm, std::int64_t b, const Pass& pass);
 
   std::vector<genome::Activation> activations_;
   bool norm_, keeps_input_ = false;  ///< of the activation, which gelu needs
   Dropout dropout_;
   std::int64_t channels_;
-  Buffer active_memory_, dropped_memory_;
+  Buffer normed_memory_, active_memory_, dropped_memory_;
   at::Tensor z_, active_, mask_;
-  std::vector<std::array<at::Tensor, 3>> saved_;  ///< input, mean, inverse deviation of each norm
+  std::vector<BatchNorm> norms_;  ///< of each candidate
 };
 
 }  // namespace evofactor::net

@@ -70,6 +70,12 @@ std::string script_to_images(const genome::LayerShape& shape) {
 
 std::string script_from_images() { return "    h = torch.flatten(h.permute(0, 2, 3, 1), 1)\n"; }
 
+std::string script_of_taps(const std::string& prefix, std::array<int, 4> shape) {
+  return fmt::format(
+      "    w = self.{}weight.reshape([{}, {}, {}, {}]).permute(0, 3, 1, 2).contiguous()\n", prefix,
+      shape[0], shape[1], shape[2], shape[3]);
+}
+
 std::string script_of_convolution(const std::string& weight, const std::string& bias,
                                   std::array<int, 2> kernel, std::array<int, 2> stride,
                                   const genome::LayerShape& image) {
@@ -90,31 +96,6 @@ std::string script_of_causal(const std::string& prefix, const Causal& c) {
       prefix, c.out, c.kernel, c.in, (c.kernel - 1) * c.dilation, c.dilation);
   if (c.stride > 1) text += fmt::format("    h = h[:, :, {}::{}]\n", first, c.stride);
   return text;
-}
-
-std::string script_of_norm(const std::string& prefix) {
-  return fmt::format(
-      "    h = torch.batch_norm(h, self.{0}norm_scale, self.{0}norm_shift, self.{0}norm_mean, "
-      "self.{0}norm_variance, False, 0.0, {1}, False)\n",
-      prefix, kNormEpsilon);
-}
-
-at::Tensor batch_normed(const at::Tensor& z, const NormArrays& norm, bool training, bool keep) {
-  at::Tensor mean = norm.mean, variance = norm.variance;
-  if (training && !keep) {
-    mean = mean.clone();
-    variance = variance.clone();
-  }
-  return at::batch_norm(z, norm.scale, norm.shift, mean, variance, training, kNormMomentum,
-                        kNormEpsilon, /*cudnn_enabled=*/false);
-}
-
-std::vector<ParameterSpec> norm_parameters(const std::string& prefix, int channels) {
-  return {{prefix + "norm_scale", {channels}, false}, {prefix + "norm_shift", {channels}, false}};
-}
-
-std::vector<ParameterSpec> norm_buffers(const std::string& prefix, int channels) {
-  return {{prefix + "norm_mean", {channels}, false}, {prefix + "norm_variance", {channels}, false}};
 }
 
 bool Dropout::on() const {

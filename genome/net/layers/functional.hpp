@@ -36,9 +36,12 @@ namespace evofactor::net {
 [[nodiscard]] std::array<std::int64_t, 2> padding_of(std::int64_t size, std::int64_t kernel,
                                                      std::int64_t stride);
 
-// TorchScript of the above on h; a norm's arrays are attributes prefix + "norm_scale", ….
+// TorchScript of the above on h.
 [[nodiscard]] std::string script_to_images(const genome::LayerShape& shape);
 [[nodiscard]] std::string script_from_images();
+/// Weights as a table of taps has them, into w as a convolution of images takes them.
+/// @param shape out, days, rows, in
+[[nodiscard]] std::string script_of_taps(const std::string& prefix, std::array<int, 4> shape);
 [[nodiscard]] std::string script_of_convolution(const std::string& weight, const std::string& bias,
                                                 std::array<int, 2> kernel,
                                                 std::array<int, 2> stride,
@@ -48,22 +51,6 @@ struct Causal {
   int in = 1, out = 1, kernel = 1, dilation = 1, stride = 1, positions = 1;
 };
 [[nodiscard]] std::string script_of_causal(const std::string& prefix, const Causal& c);
-[[nodiscard]] std::string script_of_norm(const std::string& prefix);
-
-/// Scale and shift of a batch norm, and its running mean and variance: [C] of one candidate.
-struct NormArrays {
-  at::Tensor scale, shift, mean, variance;
-};
-/// Batch norm of [n, C, ...] over all but C; in training by the batch's own statistics, which the
-/// running ones take in if `keep`.
-[[nodiscard]] at::Tensor batch_normed(const at::Tensor& z, const NormArrays& norm, bool training,
-                                      bool keep);
-inline constexpr double kNormEpsilon = 1e-5;
-inline constexpr double kNormMomentum = 0.1;
-
-/// Parameters of a batch norm over `channels`, with `prefix` before their names.
-[[nodiscard]] std::vector<ParameterSpec> norm_parameters(const std::string& prefix, int channels);
-[[nodiscard]] std::vector<ParameterSpec> norm_buffers(const std::string& prefix, int channels);
 
 /// Dropout of one layer of a stack.
 struct Dropout {

@@ -1,8 +1,12 @@
+#include "genome/net/kernels/norm.hpp"
+
 #include <ATen/ATen.h>
 
 #include "genome/net/layers/autograd_layer.hpp"
+#include "genome/net/layers/batch_norm.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
+#include "genome/net/layers/runs.hpp"
 
 namespace evofactor::net {
 namespace {
@@ -30,6 +34,51 @@ class Norm final : public AutogradLayer {
     if (batch_) running_[1][slice].fill_(1);
   }
 
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
+    if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
+    x_ = as_runs(x, input_);
+    const std::int64_t places = x_.size(1) / channels_, rows = x_.size(2);
+    const at::Tensor y = output_.get({n_slices(), x_.size(1), rows}, values_[0]);
+    norms_.resize(static_cast<std::size_t>(n_slices()));
+    if (!batch_) {
+      normalised_ = normalised_memory_.get(y.sizes(), y);
+      normalised_.copy_(x_.expand_as(normalised_));
+      inverse_ = inverse_memory_.get({n_slices(), places, rows}, y);
+    }
+    for (std::int64_t b = 0; b < n_slices(); ++b) {
+      if (batch_) {
+        norms_[static_cast<std::size_t>(b)].forward(x_[x_.size(0) == 1 ? 0 : b], arrays(values_, b),
+                                                    pass, kernels::Fused::kNone, y[b]);
+        continue;
+      }
+      for (std::int64_t p = 0; p < places; ++p)
+        kernels::layer_norm(channels_, rows, values_[0][b].data_ptr<float>(),
+                            values_[1][b].data_ptr<float>(), runs_of(normalised_, b, p * channels_),
+                            runs_of(inverse_, b, p).values, runs_of(y, b, p * channels_));
+    }
+    return y;
+  }
+
+  at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
+                      bool need_dx) override {
+    if (!x.is_cpu()) return AutogradLayer::backward(x, dy, pass, need_dx);
+    const at::Tensor d = as_runs(dy, gradient_);
+    for (std::int64_t b = 0; b < n_slices(); ++b) {
+      if (batch_) {
+        norms_[static_cast<std::size_t>(b)].backward(d[b], arrays(values_, b),
+                                                     arrays(gradients_, b));
+        continue;
+      }
+      for (std::int64_t p = 0; p < d.size(1) / channels_; ++p)
+        kernels::layer_norm_backward(channels_, d.size(2), values_[0][b].data_ptr<float>(),
+                                     runs_of(normalised_, b, p * channels_),
+                                     runs_of(inverse_, b, p).values, runs_of(d, b, p * channels_),
+                                     gradients_[0][b].data_ptr<float>(),
+                                     gradients_[1][b].data_ptr<float>());
+    }
+    return need_dx ? d.narrow(2, 0, x.size(2)) : at::Tensor();
+  }
+
  protected:
   [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass& pass,
                                    std::span<const at::Tensor> values, bool keep) const override {
@@ -39,9 +88,7 @@ class Norm final : public AutogradLayer {
       const at::Tensor own = used[used.size(0) == 1 ? 0 : b];
       at::Tensor y;
       if (batch_) {
-        y = batch_normed(own.unflatten(0, {-1, channels_}),
-                         {values[0][b], values[1][b], running_[0][b], running_[1][b]},
-                         pass.training, keep);
+        y = batch_normed(own.unflatten(0, {-1, channels_}), arrays(values, b), pass.training, keep);
       } else {
         y = at::layer_norm(own.unflatten(0, {-1, channels_}).transpose(1, 2), {channels_},
                            values[0][b], values[1][b], kNormEpsilon)
@@ -58,8 +105,16 @@ class Norm final : public AutogradLayer {
       for (ParameterSpec& spec : specs) spec.axes = {site_.names.channels};
     return specs;
   }
+  /// @pre batch norm
+  [[nodiscard]] NormArrays arrays(std::span<const at::Tensor> values, std::int64_t b) const {
+    return {values[0][b], values[1][b], running_[0][b], running_[1][b]};
+  }
   bool batch_;
   int channels_;
+  std::vector<BatchNorm> norms_;
+  Buffer input_, output_, gradient_, normalised_memory_, inverse_memory_;
+  at::Tensor x_, normalised_,
+      inverse_;  ///< layer norm's: normalised values, 1 / deviation by place
 };
 
 }  // namespace

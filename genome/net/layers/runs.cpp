@@ -20,6 +20,8 @@ kernels::Runs runs_of(const at::Tensor& x, std::int64_t b, std::int64_t first) {
   return {x.data_ptr<float>() + slice * x.stride(0) + first * x.stride(1), x.stride(1)};
 }
 
+kernels::Runs runs_of(const at::Tensor& x) { return {x.data_ptr<float>(), x.stride(0)}; }
+
 void append_runs(std::vector<const float*>& list, const kernels::Runs& runs, std::int64_t count) {
   for (std::int64_t c = 0; c < count; ++c) list.push_back(runs.values + c * runs.stride);
 }

@@ -15,6 +15,8 @@ namespace evofactor::net {
 [[nodiscard]] at::Tensor as_runs(const at::Tensor& x, Buffer& buffer);
 /// Runs of slice b of x [B or 1, size, rows], from its channel `first` on.
 [[nodiscard]] kernels::Runs runs_of(const at::Tensor& x, std::int64_t b, std::int64_t first = 0);
+/// Runs of one slice x [size, rows].
+[[nodiscard]] kernels::Runs runs_of(const at::Tensor& x);
 /// Adds pointers to `count` consecutive runs.
 void append_runs(std::vector<const float*>& list, const kernels::Runs& runs, std::int64_t count);
 [[nodiscard]] std::vector<const float*> list_of(const kernels::Runs& runs, std::int64_t count);

@@ -144,7 +144,7 @@ void TapConvolution::backward(const Runs& x, const Runs& dz, std::int64_t rows,
     for (const std::int64_t apart : group.apart_in)
       x_offsets.push_back(apart * table_.in * x.stride);
     const Runs dy = at(dz, group.first * table_.out);
-    kernels::add_row_sums(dy, table_.out, rows, db.data_ptr<float>(), dy_offsets);
+    if (db.defined()) kernels::add_row_sums(dy, table_.out, rows, db.data_ptr<float>(), dy_offsets);
     list.clear();
     for (const std::int64_t k : group.taps)
       append_runs(list, at(x, table_.tap(group.first, k) * table_.in), table_.in);

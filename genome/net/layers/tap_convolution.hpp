@@ -38,11 +38,12 @@ class TapConvolution {
   /// @param wanted places of the output @returns the places of the input they read
   Positions plan(const Positions& wanted);
 
-  /// One candidate. @param x runs of the input, `in` channels a place @param y of the output
+  /// One candidate. @param x runs of the input, `in` channels a place @param bias nullptr: none
+  /// @param y of the output
   void forward(const kernels::Runs& x, std::int64_t rows, const at::Tensor& weight,
                const float* bias, const kernels::Runs& y, kernels::Fused fused);
-  /// @param dz gradient of what forward stored, before its activation; adds to dw and db, and
-  /// writes dx (values nullptr: not needed) at every place
+  /// @param dz gradient of what forward stored, before its activation; adds to dw and db
+  /// (undefined: no bias), and writes dx (values nullptr: not needed) at every place
   void backward(const kernels::Runs& x, const kernels::Runs& dz, std::int64_t rows,
                 const at::Tensor& weight, const at::Tensor& dw, const at::Tensor& db,
                 const kernels::Runs& dx);
