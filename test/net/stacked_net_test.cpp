@@ -20,6 +20,7 @@ using namespace evofactor::test;
 using genome::Activation;
 using genome::DenseSpec;
 using genome::NetGenome;
+using genome::NormSpec;
 
 namespace {
 
@@ -75,6 +76,21 @@ BOOST_FIXTURE_TEST_CASE(evaluation_uses_running_statistics_and_no_dropout, OneTh
   pass.stocks = {16};
   const at::Tensor some = net.forward(x.narrow(2, 0, 16), pass);
   BOOST_TEST(worst(some, all.narrow(1, 0, 16)) < 1e-6);
+}
+
+BOOST_FIXTURE_TEST_CASE(running_statistics_are_those_of_torch, OneThread) {
+  NetGenome genome = small_genome(false, 0);
+  genome.layers.insert(genome.layers.begin(), NormSpec{});
+  const Seed seed{1};
+  StackedNet net(std::span(&genome, 1), std::span(&seed, 1), at::kCPU);
+  const at::Tensor x = 3 * random_rows({1, 10, kRows}, 5) + 0.5;
+  const at::Tensor mean = at::zeros({2}), variance = at::ones({2});
+  for (int step = 0; step < 2; ++step) {
+    (void)net.forward(x, two_days(true));
+    (void)at::batch_norm(used(x)[0].unflatten(0, {5, 2}), {}, {}, mean, variance, true, 0.1, 1e-5,
+                         false);
+  }
+  BOOST_TEST(worst(net.buffers()[0], at::cat({mean, variance})) < 1e-6);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stack_of_three_equals_three_single_networks, OneThread) {
