@@ -7,8 +7,8 @@ namespace evofactor::genome {
 /// (the last ends at the newest position): correlation and covariance of all pairs of rows,
 /// standard deviation, mean / standard deviation, return over the window, linearly weighted mean
 /// (newest heaviest) and mean of every row; batch norm with one scale and shift an operator. Rows
-/// that do not fill a window are left out, 0.01 is added to denominators. Source: HuaTai
-/// Securities, AlphaNet, 2020.
+/// that do not fill a window are left out, 0.01 is added to denominators (to negative ones -0.01: a
+/// day's return of -1 % would be divided by zero). Source: HuaTai Securities, AlphaNet, 2020.
 struct FeaturesSpec {
   static constexpr std::string_view kKind = "features";
   static constexpr Role kRole = Role::kSequence;

@@ -182,3 +182,12 @@ BOOST_DATA_TEST_CASE_F(OneThread, a_value_depends_on_no_other_stock_unless_the_l
   BOOST_TEST(changed[4].item<bool>() == sees_others);
   BOOST_TEST(!used(changed).narrow(0, 20, 17).any().item<bool>());  // another day
 }
+
+BOOST_FIXTURE_TEST_CASE(a_return_over_a_loss_of_one_hundredth_is_finite, OneThread) {
+  const NetGenome genome = genome_of({"features", {FeaturesSpec{5}}});
+  StackedNet net({&genome, 1}, {&kSeeds[0], 1}, at::kCPU);
+  at::Tensor x = random_rows({1, kFeatures * kWindow, kRows}, 5);
+  x.index_put_({x.abs() < 0.3}, -0.01F);  // as a price of 10.00 that falls to 9.90
+  for (const bool training : {true, false})
+    BOOST_TEST(used(net.forward(x, two_days(training))).isfinite().all().item<bool>());
+}

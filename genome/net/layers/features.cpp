@@ -11,7 +11,7 @@ namespace {
 using genome::FeaturesSpec;
 
 constexpr int kOperators = 7;
-/// Added to denominators, against division by zero.
+/// Added to denominators, against division by zero; to negative ones its negative.
 constexpr double kGuard = 0.01;
 
 /// Operators in this order: correlation, covariance, deviation, mean / deviation, return, linearly
@@ -96,7 +96,8 @@ class Features final : public AutogradLayer {
       all = {w.new_zeros({w.size(0), 0, w.size(3)}), w.new_zeros({w.size(0), 0, w.size(3)})};
     all.push_back(deviation);
     all.push_back(mean / (deviation + kGuard));
-    all.push_back((newest - oldest) / (oldest + kGuard));
+    const at::Tensor guard = at::where(oldest < 0, -kGuard, kGuard).to(w.scalar_type());
+    all.push_back((newest - oldest) / (oldest + guard));
     all.push_back((w * weights).sum(1) * (2 / (n * (n + 1))));
     all.push_back(mean);
     return all;
@@ -127,7 +128,8 @@ std::string script_of(const FeaturesSpec& spec, const std::string& prefix, const
       "        cors.append(c / (deviation[:, :, row:row + 1] * deviation[:, :, row + 1:] + {6}))\n"
       "    k = torch.arange(1, {4} + 1).reshape([1, 1, -1, 1])\n"
       "    parts = [torch.cat(cors, 2), torch.cat(covs, 2), deviation, mean / (deviation + {6}), "
-      "(w[:, :, -1] - w[:, :, 0]) / (w[:, :, 0] + {6}), torch.sum(w * k, [2]) * {7}, mean]\n"
+      "(w[:, :, -1] - w[:, :, 0]) / (w[:, :, 0] + torch.where(w[:, :, 0] < 0, -{6}, {6})), "
+      "torch.sum(w * k, [2]) * {7}, mean]\n"
       "    normed = []\n"
       "    for op in range(7):\n"
       "        p = (parts[op] - self.{8}norm_mean[op]) / torch.sqrt(self.{8}norm_variance[op] + "
