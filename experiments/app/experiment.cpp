@@ -198,11 +198,15 @@ Json merge(const Json& above, const Json& overrides) {
   return merged;
 }
 
+/// Keys of "search" that name an arm whose pool's formulas are taken.
+constexpr std::array<std::pair<const char*, std::string Arm::*>, 2> kSources{
+    {{"priors_from", &Arm::priors_from}, {"inputs_from", &Arm::inputs_from}}};
+
 /// Arms whose pools it takes formulas from, by the key that asks for them.
 std::vector<std::pair<std::string_view, std::string>> sources(const Arm& arm) {
-  std::vector<std::pair<std::string_view, std::string>> from{{"priors_from", arm.priors_from},
-                                                             {"inputs_from", arm.inputs_from}};
-  std::erase_if(from, [](const auto& source) { return source.second.empty(); });
+  std::vector<std::pair<std::string_view, std::string>> from;
+  for (const auto& [key, name] : kSources)
+    if (!(arm.*name).empty()) from.emplace_back(key, arm.*name);
   return from;
 }
 
@@ -424,8 +428,8 @@ void keep_arms(std::span<const std::string> names, Json& json) {
     for (const Json& arm : arms) {
       const Json name = name_of_arm(arm);
       if (!name.is_string() || !wanted.contains(name.get<std::string>())) continue;
-      for (const char* key : {"/search/priors_from", "/search/inputs_from"}) {
-        const Json from = arm.value(Json::json_pointer(key), Json());
+      for (const auto& [key, member] : kSources) {
+        const Json from = arm.value(Json::json_pointer("/search") / key, Json());
         if (from.is_string() && !from.get<std::string>().empty()) wanted.insert(from);
       }
     }
@@ -458,8 +462,8 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
   } catch (const Json::parse_error& error) {
     throw ConfigError(fmt::format("{}: not valid JSON: {}", file.string(), error.what()));
   }
-  keep_arms(arms, json);
   for (const Override& change : overrides) apply_override(change, json);
+  keep_arms(arms, json);
   return read_experiment(json, file);
 }
 

@@ -98,7 +98,7 @@ void apply_override(const Override& change, Json& json);
 /// @throws ConfigError naming every name that no arm has
 void keep_arms(std::span<const std::string> names, Json& json);
 
-/// Reads an experiment file, keeps these arms (all if empty), applies the overrides, merges arms.
+/// Reads an experiment file, applies the overrides, keeps these arms (all if empty), merges arms.
 /// Relative paths become absolute, from the file's folder.
 /// @throws ConfigError with every problem found
 [[nodiscard]] Experiment read_experiment(const std::filesystem::path& file,

@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(the_libraries_of_formulas_can_be_used) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_override_of_an_arm_counts_the_arms_of_the_file) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "x.json") << R"({"baselines": {"random_search": []},
+    "arms": [{"name": "a"}, {"name": "b"}, {"name": "c"}]})";
+  const std::vector<Override> overrides{parse_override("/arms/2/budget/evaluations=70")};
+  const std::vector<std::string> arms{"b", "c"};
+  const Experiment e = read_experiment(folder / "x.json", overrides, arms);
+  BOOST_REQUIRE(e.arms.size() == 2u);
+  BOOST_TEST(e.arms[1].name == "c");
+  BOOST_TEST(*e.arms[1].budget.evaluations == 70);
+  BOOST_TEST(*e.arms[0].budget.evaluations != 70);
+}
+
 BOOST_AUTO_TEST_CASE(arms_override_what_stands_above_them) {
   const Experiment e = read(R"({
     "data": {"panel": "p.h5", "window": 20}, "budget": {"evaluations": 50}, "seeds": [3, 1],
