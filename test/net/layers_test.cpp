@@ -85,6 +85,7 @@ const std::vector<Seed> kSeeds{Seed{1}, Seed{2}};
 
 }  // namespace
 
+// Own kernels in single precision against autograd in double.
 BOOST_DATA_TEST_CASE_F(OneThread, own_gradients_equal_those_of_autograd,
                        boost::unit_test::data::make(cases()), layer) {
   const std::vector<NetGenome> genomes(2, genome_of(layer));
@@ -101,11 +102,12 @@ BOOST_DATA_TEST_CASE_F(OneThread, own_gradients_equal_those_of_autograd,
   net.backward(x, dy.clone(), pass);
 
   const at::AutoGradMode with_gradients(true);
-  const at::Tensor parameters = net.parameters().detach().clone().requires_grad_(true);
-  const at::Tensor expected = used(net.reference(x, pass, parameters));
-  BOOST_TEST(worst(own, expected.detach()) < 2e-5);
+  const at::Tensor parameters = net.parameters().detach().to(at::kDouble).requires_grad_(true);
+  const at::Tensor expected = used(net.reference(x.to(at::kDouble), pass, parameters));
+  BOOST_TEST(expected.scalar_type() == at::kDouble);
+  BOOST_TEST(worst(own.to(at::kDouble), expected.detach()) < 2e-6);
   (expected * used(dy)).sum().backward();
-  BOOST_TEST(worst(net.gradients(), parameters.grad()) < 1e-4);
+  BOOST_TEST(worst(net.gradients().to(at::kDouble), parameters.grad()) < 1e-6);
   BOOST_TEST(parameters.grad().abs().max().item<double>() > 1e-3);
 }
 

@@ -51,9 +51,9 @@ void BatchNorm::backward(const at::Tensor& d, const NormArrays& norm, const Norm
 
 at::Tensor batch_normed(const at::Tensor& z, const NormArrays& norm, bool training, bool keep) {
   at::Tensor mean = norm.mean, variance = norm.variance;
-  if (training && !keep) {
-    mean = mean.clone();
-    variance = variance.clone();
+  if (!training || !keep) {
+    mean = mean.to(z.scalar_type(), false, /*copy=*/training);
+    variance = variance.to(z.scalar_type(), false, /*copy=*/training);
   }
   return at::batch_norm(z, norm.scale, norm.shift, mean, variance, training, kNormMomentum,
                         kNormEpsilon, /*cudnn_enabled=*/false);
