@@ -2,56 +2,27 @@
 #include <cmath>
 #include <sstream>
 
-#include "data/panel_store.hpp"
-#include "data/synthetic.hpp"
 #include "engine/core/json.hpp"
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/store/atomic_file.hpp"
-#include "experiments/app/commands.hpp"
 #include "fitness/rank_ic.hpp"
-#include "test/support/captured_stdout.hpp"
-#include "test/support/temporary_folder.hpp"
+#include "test/app/panel_command.hpp"
 
 namespace evofactor::app {
 namespace {
 
-struct Fixture {
-  test::TemporaryFolder folder;
-  Panel panel = simulate_panel({.stocks = 100, .universe = 80, .days = 300, .seed = Seed{4}});
-  std::string panel_file = (folder / "p.h5").string();
-  Fixture() { write_panel(panel_file, panel); }
-
-  /// Lines on standard output.
-  [[nodiscard]] std::vector<std::string> eval(std::vector<std::string> arguments) const {
-    CLI::App app;
-    Context context;
-    add_eval(app, context);
-    arguments.insert(arguments.begin(), {"eval", "--panel", panel_file});
-    std::reverse(arguments.begin(), arguments.end());
-    const test::CapturedStdout captured;
-    app.parse(arguments);
-    std::istringstream text(captured.text());
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(text, line);) lines.push_back(line);
-    return lines;
-  }
-  [[nodiscard]] std::string date(int day) const { return to_string(panel.calendar[day]); }
-  [[nodiscard]] std::string refusal(const std::vector<std::string>& arguments) const {
-    try {
-      (void)eval(arguments);
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-    return "accepted";
-  }
+struct Fixture : PanelCommand {
+  Fixture()
+      : PanelCommand({.stocks = 100, .universe = 80, .days = 300, .seed = Seed{4}}, add_eval,
+                     {"eval"}) {}
 };
 
 BOOST_FIXTURE_TEST_SUITE(eval_command, Fixture)
 
 BOOST_AUTO_TEST_CASE(scores_are_those_of_the_whole_panel_although_only_some_days_are_read) {
-  const auto lines = eval({"--json", "--formula", "ts_std(ts_return(close, 1), 20)", "--from",
-                           date(150), "--to", date(200)});
+  const auto lines = run({"--json", "--formula", "ts_std(ts_return(close, 1), 20)", "--from",
+                          date(150), "--to", date(200)});
   BOOST_TEST_REQUIRE(lines.size() == 1U);
   const Json json = Json::parse(lines[0]);
   const Market market = make_market(panel, {});
@@ -72,7 +43,7 @@ BOOST_AUTO_TEST_CASE(scores_are_those_of_the_whole_panel_although_only_some_days
 BOOST_AUTO_TEST_CASE(days_without_a_label_are_not_scored) {
   const auto days_of = [&](std::vector<std::string> more) {
     more.insert(more.end(), {"--json", "--formula", "close", "--from", date(280)});
-    return Json::parse(eval(more)[0])["days"].get<int>();
+    return Json::parse(run(more)[0])["days"].get<int>();
   };
   BOOST_TEST(days_of({}) == 20 - 6);
   BOOST_TEST(days_of({"--label", "close_to_close"}) == 20 - 5);
@@ -86,8 +57,8 @@ BOOST_AUTO_TEST_CASE(formulas_come_out_in_the_order_they_were_given_for_any_thre
                                               "--formula", "$close",     "volume"};
   auto one = arguments;
   one.insert(one.end(), {"--threads", "1"});
-  const auto lines = eval(arguments);
-  const auto expected = eval(one);
+  const auto lines = run(arguments);
+  const auto expected = run(one);
   BOOST_TEST(lines == expected, boost::test_tools::per_element());
   BOOST_TEST_REQUIRE(lines.size() == 5U);
   BOOST_TEST(Json::parse(lines[0])["given"] == "$close");
@@ -98,8 +69,8 @@ BOOST_AUTO_TEST_CASE(formulas_come_out_in_the_order_they_were_given_for_any_thre
 
 BOOST_AUTO_TEST_CASE(values_are_written_for_every_stock_and_day) {
   const auto file = (folder / "v.csv").string();
-  (void)eval({"--formula", "close", "delay(close, 290)", "--from", date(10), "--to", date(12),
-              "--values", file});
+  (void)run({"--formula", "close", "delay(close, 290)", "--from", date(10), "--to", date(12),
+             "--values", file});
   std::istringstream text(read_text(file));
   std::string line;
   std::getline(text, line);
@@ -110,7 +81,7 @@ BOOST_AUTO_TEST_CASE(values_are_written_for_every_stock_and_day) {
 }
 
 BOOST_AUTO_TEST_CASE(the_table_marks_formulas_that_depend_on_the_adjustment_base) {
-  const auto lines = eval({"--formula", "close", "ts_return(close, 5)"});
+  const auto lines = run({"--formula", "close", "ts_return(close, 5)"});
   BOOST_TEST_REQUIRE(lines.size() == 4U);
   BOOST_TEST(test::contains(lines[0], "rank IC"));
   BOOST_TEST(test::contains(lines[1], "* close"));

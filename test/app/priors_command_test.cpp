@@ -2,46 +2,17 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "data/panel_store.hpp"
-#include "data/synthetic.hpp"
 #include "engine/core/json.hpp"
 #include "engine/store/atomic_file.hpp"
-#include "experiments/app/commands.hpp"
-#include "test/support/captured_stdout.hpp"
-#include "test/support/temporary_folder.hpp"
+#include "test/app/panel_command.hpp"
 
 namespace evofactor::app {
 namespace {
 
-struct Fixture {
-  test::TemporaryFolder folder;
-  Panel panel = simulate_panel({.stocks = 60, .universe = 50, .days = 200, .seed = Seed{4}});
-  std::string panel_file = (folder / "p.h5").string();
-  Fixture() { write_panel(panel_file, panel); }
-
-  /// Lines on standard output.
-  [[nodiscard]] std::vector<std::string> priors(std::vector<std::string> arguments) const {
-    CLI::App app;
-    Context context;
-    add_priors(app, context);
-    arguments.insert(arguments.begin(), {"priors", "--panel", panel_file, "--steps", "5"});
-    std::reverse(arguments.begin(), arguments.end());
-    const test::CapturedStdout captured;
-    app.parse(arguments);
-    std::istringstream text(captured.text());
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(text, line);) lines.push_back(line);
-    return lines;
-  }
-  [[nodiscard]] std::string date(int day) const { return to_string(panel.calendar[day]); }
-  [[nodiscard]] std::string refusal(const std::vector<std::string>& arguments) const {
-    try {
-      (void)priors(arguments);
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-    return "accepted";
-  }
+struct Fixture : PanelCommand {
+  Fixture()
+      : PanelCommand({.stocks = 60, .universe = 50, .days = 200, .seed = Seed{4}}, add_priors,
+                     {"priors", "--steps", "5"}) {}
 };
 
 BOOST_FIXTURE_TEST_SUITE(priors_command, Fixture)
@@ -49,7 +20,7 @@ BOOST_FIXTURE_TEST_SUITE(priors_command, Fixture)
 BOOST_AUTO_TEST_CASE(each_indicator_has_a_row_in_the_table_and_in_the_file) {
   const auto file = (folder / "priors.csv").string();
   const auto lines =
-      priors({"--indicator", "RSI", "TOP10", "--train", "60", "--test", "30", "--csv", file});
+      run({"--indicator", "RSI", "TOP10", "--train", "60", "--test", "30", "--csv", file});
   BOOST_TEST_REQUIRE(lines.size() == 3U);
   BOOST_TEST(test::contains(lines[0], "MSE train"));
   BOOST_TEST(test::contains(lines[1], "RSI       time series   dense"));
@@ -64,8 +35,8 @@ BOOST_AUTO_TEST_CASE(each_indicator_has_a_row_in_the_table_and_in_the_file) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_of_json_tells_what_was_learnt_and_how_well) {
-  const auto lines = priors(
-      {"--json", "--indicator", "RSI", "--from", date(100), "--to", date(169), "--test", "20"});
+  const auto lines =
+      run({"--json", "--indicator", "RSI", "--from", date(100), "--to", date(169), "--test", "20"});
   BOOST_TEST_REQUIRE(lines.size() == 1U);
   const Json json = Json::parse(lines[0]);
   BOOST_TEST(json["neutral"] == 50);
