@@ -42,6 +42,16 @@ std::optional<T> another(Rng& rng, const std::vector<T>& values, const T& curren
   return others[random_index(rng, others.size())];
 }
 
+/// The parent with another value of one gene; nothing if there is none.
+/// @param gene finds it in the child
+template <class T, class Gene>
+Child with(const NetGenome& parent, const std::optional<T>& value, Gene gene) {
+  if (!value) return std::nullopt;
+  NetGenome child = parent;
+  gene(child) = *value;
+  return child;
+}
+
 /// A chain of the genome, the body or a branch, each with the chance of its number of layers + 1.
 Chain& random_chain(Rng& rng, NetGenome& genome) {
   const std::vector<Chain*> chains = genome::chains_of(genome.layers);
@@ -225,11 +235,9 @@ Child change_branch(Rng& rng, const NetGenome& parent, const SearchSpace& space)
 }
 
 Child change_window(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto window = neighbour(rng, space.windows, parent.input.window);
-  if (!window) return std::nullopt;
-  NetGenome child = parent;
-  child.input.window = *window;
-  return child;
+  return with(
+      parent, neighbour(rng, space.windows, parent.input.window),
+      [](NetGenome & child) -> auto& { return child.input.window; });
 }
 
 /// Features keep the order of the space's lists, so that one set of features is one genome.
@@ -283,19 +291,15 @@ Child change_prune_rate(Rng& rng, const NetGenome& parent, const SearchSpace& sp
 }
 
 Child change_scale(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto scale = another(rng, space.scales, parent.input.scale);
-  if (!scale) return std::nullopt;
-  NetGenome child = parent;
-  child.input.scale = *scale;
-  return child;
+  return with(
+      parent, another(rng, space.scales, parent.input.scale),
+      [](NetGenome & child) -> auto& { return child.input.scale; });
 }
 
 Child change_loss(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto loss = another(rng, space.losses, parent.train.loss);
-  if (!loss) return std::nullopt;
-  NetGenome child = parent;
-  child.train.loss = *loss;
-  return child;
+  return with(
+      parent, another(rng, space.losses, parent.train.loss),
+      [](NetGenome & child) -> auto& { return child.train.loss; });
 }
 
 Child change_learning_rate(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
@@ -312,19 +316,15 @@ Child change_weight_decay(Rng& rng, const NetGenome& parent, const SearchSpace& 
 }
 
 Child change_batch(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto days = neighbour(rng, space.days_per_batch, parent.train.days_per_batch);
-  if (!days) return std::nullopt;
-  NetGenome child = parent;
-  child.train.days_per_batch = *days;
-  return child;
+  return with(
+      parent, neighbour(rng, space.days_per_batch, parent.train.days_per_batch),
+      [](NetGenome & child) -> auto& { return child.train.days_per_batch; });
 }
 
 Child change_steps(Rng& rng, const NetGenome& parent, const SearchSpace& space) {
-  const auto steps = neighbour(rng, space.steps, parent.train.steps);
-  if (!steps) return std::nullopt;
-  NetGenome child = parent;
-  child.train.steps = *steps;
-  return child;
+  return with(
+      parent, neighbour(rng, space.steps, parent.train.steps),
+      [](NetGenome & child) -> auto& { return child.train.steps; });
 }
 
 Child change_inherit(Rng&, const NetGenome& parent, const SearchSpace& space) {
