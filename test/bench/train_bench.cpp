@@ -11,49 +11,19 @@
 #include "engine/device/runtime.hpp"
 #include "genome/net/kernels/multiply.hpp"
 #include "genome/net/stacked_net.hpp"
-#include "genome/presets.hpp"
+#include "test/bench/networks.hpp"
 #include "training/adam.hpp"
 #include "training/batches.hpp"
 #include "training/loss.hpp"
 
 using namespace evofactor;
+using namespace evofactor::bench;
 using namespace evofactor::training;
 using namespace evofactor::genome;
 
 namespace {
 
 constexpr int kStocks = 800, kInputs = 150, kDays = 60;
-
-NetGenome with(Chain layers) {
-  NetGenome genome;
-  genome.layers = std::move(layers);
-  return genome;
-}
-
-struct Named {
-  const char* name;
-  NetGenome (*make)();
-};
-constexpr std::array<Named, 9> kNetworks{{
-    {"fcn_64x3", [] { return with(Chain(3, DenseSpec{.units = 64})); }},
-    {"fcn_128x4", [] { return with(Chain(4, DenseSpec{.units = 128})); }},
-    {"gru_30", [] { return with({GruSpec{.units = 30}}); }},
-    {"lstm_64", [] { return with({LstmSpec{.units = 64}}); }},
-    {"tcn_16x4",
-     [] {
-       return with({TcnSpec{16, 3, 1}, TcnSpec{16, 3, 2}, TcnSpec{16, 3, 4}, TcnSpec{16, 3, 8}});
-     }},
-    {"lenet", [] { return preset("lenet"); }},
-    {"transformer_32",
-     [] {
-       return with({AttentionSpec{32, 4, 64, 2}});
-     }},
-    {"residual_8x2",
-     [] {
-       return with({Conv2dSpec{8}, ResidualSpec{8, 1, false}, ResidualSpec{8, 2, false}});
-     }},
-    {"resnet_50", [] { return preset("resnet50"); }},
-}};
 
 struct Data {
   Data() {

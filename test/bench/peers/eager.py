@@ -123,7 +123,7 @@ def networks():
     }
 
 
-def measure(name, threads, epochs, days):
+def measure(name, threads, epochs, days, device):
     import torch
 
     torch.set_num_threads(threads)
@@ -132,8 +132,13 @@ def measure(name, threads, epochs, days):
     ranks = torch.randn(days, STOCKS).argsort(1).argsort(1).float()
     target = ranks - ranks.mean(1, keepdim=True)
     target /= target.norm(dim=1, keepdim=True)
-    net = networks()[name]()
+    x, target = x.to(device), target.to(device)
+    net = networks()[name]().to(device)
     optimiser = torch.optim.Adam(net.parameters(), 1e-3)
+
+    def wait():
+        if device != "cpu":
+            torch.cuda.synchronize()
 
     def epoch():
         for day in range(days):
@@ -149,8 +154,10 @@ def measure(name, threads, epochs, days):
         epoch()
     best = math.inf
     for _ in range(epochs):
+        wait()
         start = time.perf_counter()
         epoch()
+        wait()
         best = min(best, time.perf_counter() - start)
     return best * DAYS / days
 
@@ -160,19 +167,20 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--only")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--epochs", type=int, default=3)
     options = parser.parse_args()
     names = [options.only] if options.only else list(networks())
     for name in names:
         days = 1 if name == "resnet_50" else DAYS
-        job = (name, options.threads, options.epochs, days)
+        job = (name, options.threads, options.epochs, days, options.device)
         if options.processes == 1:
             seconds = measure(*job)
         else:
             with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
                 seconds = max(pool.starmap(measure, [job] * options.processes)) / options.processes
         print(json.dumps({"network": name, "threads": options.threads,
-                          "processes": options.processes,
+                          "processes": options.processes, "device": options.device,
                           "seconds_per_candidate_epoch": round(seconds, 4)}), flush=True)
 
 
