@@ -23,10 +23,6 @@ namespace {
 
 constexpr int kTile = 8;  ///< vectors summed side by side
 
-std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(D())); }
-HWY_INLINE V load(const float* from) { return hn::Load(D(), from); }
-HWY_INLINE void store(V v, float* to) { hn::Store(v, D(), to); }
-
 /// One head's values of one vector of stocks, place by place: [places][width] vectors.
 class Local {
  public:

@@ -1,4 +1,4 @@
-// Transcendental functions of the cells, for every instruction set; included after
+// Vectors of rows and the functions that kernels share, for every instruction set; included after
 // hwy/highway.h within each target.
 #if defined(EVOFACTOR_NET_MATH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef EVOFACTOR_NET_MATH_INL
@@ -15,6 +15,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
+
+HWY_INLINE std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(D())); }
+HWY_INLINE V load(const float* from) { return hn::Load(D(), from); }
+HWY_INLINE void store(V v, float* to) { hn::Store(v, D(), to); }
 
 /// Within 4e-7 of tanh, relative: an odd rational function fitted to it on [-9, 9] for the least
 /// largest relative error; ±1 beyond. NaN stays NaN.

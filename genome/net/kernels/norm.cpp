@@ -15,10 +15,6 @@ namespace evofactor::net::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(D())); }
-HWY_INLINE V load(const float* from) { return hn::Load(D(), from); }
-HWY_INLINE void store(V v, float* to) { hn::Store(v, D(), to); }
-
 void along_channels(std::int64_t channels, std::int64_t rows, const float* scale,
                     const float* shift, const Runs& x, float* inverse, const Runs& y) {
   const V n = hn::Set(D(), 1.0F / static_cast<float>(channels));
@@ -31,8 +27,9 @@ void along_channels(std::int64_t channels, std::int64_t rows, const float* scale
       const V d = hn::Sub(load(x.values + c * x.stride + r), mean);
       variance = hn::MulAdd(d, d, variance);
     }
-    const V inv = hn::Div(hn::Set(D(), 1.0F),
-                          hn::Sqrt(hn::MulAdd(variance, n, hn::Set(D(), kLayerNormEpsilon))));
+    const V inv =
+        hn::Div(hn::Set(D(), 1.0F),
+                hn::Sqrt(hn::MulAdd(variance, n, hn::Set(D(), static_cast<float>(kNormEpsilon)))));
     store(inv, inverse + r);
     for (std::int64_t c = 0; c < channels; ++c) {
       float* at = x.values + c * x.stride + r;

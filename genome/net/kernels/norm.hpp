@@ -15,7 +15,8 @@ void layer_norm(std::int64_t channels, std::int64_t rows, const float* scale, co
 void layer_norm_backward(std::int64_t channels, std::int64_t rows, const float* scale,
                          const Runs& normalised, const float* inverse, const Runs& d, float* dscale,
                          float* dshift);
-inline constexpr float kLayerNormEpsilon = 1e-5F;
+/// Added to variances, of layer and batch norms.
+inline constexpr double kNormEpsilon = 1e-5;
 
 /// Values of a batch: channel c of place p is run p * channels + c. The first `used` rows count.
 struct Batch {

@@ -8,7 +8,6 @@
 #include "genome/net/kernels/cells.hpp"
 #include "genome/net/kernels/norm.hpp"
 #include "genome/net/layers/autograd_layer.hpp"
-#include "genome/net/layers/batch_norm.hpp"
 #include "genome/net/layers/functional.hpp"
 #include "genome/net/layers/kinds.hpp"
 #include "genome/net/layers/runs.hpp"
@@ -173,11 +172,11 @@ class Attention final : public AutogradLayer {
     const at::Tensor mixed = at::matmul(weights, v).transpose(1, 2).flatten(2);
     const at::Tensor attended = at::layer_norm(
         asking + dropped(at::linear(mixed, w[kOut][b], w[kOutBias][b]), pass, 2 * block, b), {d},
-        w[kScale1][b], w[kShift1][b], kNormEpsilon);
+        w[kScale1][b], w[kShift1][b], kernels::kNormEpsilon);
     const at::Tensor up = at::relu(at::linear(attended, w[kUp][b], w[kUpBias][b]));
     return at::layer_norm(
         attended + dropped(at::linear(up, w[kDown][b], w[kDownBias][b]), pass, 2 * block + 1, b),
-        {d}, w[kScale2][b], w[kShift2][b], kNormEpsilon);
+        {d}, w[kScale2][b], w[kShift2][b], kernels::kNormEpsilon);
   }
 
   [[nodiscard]] at::Tensor dropped(const at::Tensor& h, const Pass& pass, std::size_t part,
@@ -402,7 +401,7 @@ std::string script_of(const AttentionSpec& spec, const std::string& prefix, cons
         "[{5}], "
         "self.{0}scale2, self.{0}shift2, {6})\n",
         p, site.input.positions, heads, d / heads, std::sqrt(static_cast<double>(d / heads)), d,
-        kNormEpsilon);
+        kernels::kNormEpsilon);
   }
   return text + (site.sequence ? "    h = torch.flatten(h, 1)\n" : "    h = h[:, -1]\n");
 }

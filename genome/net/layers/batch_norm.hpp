@@ -9,7 +9,7 @@
 
 namespace evofactor::net {
 
-inline constexpr double kNormEpsilon = 1e-5;
+using kernels::kNormEpsilon;
 inline constexpr double kNormMomentum = 0.1;
 
 /// Scale and shift of a batch norm, and its running mean and variance: [C] of one candidate.
