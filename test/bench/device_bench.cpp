@@ -29,21 +29,16 @@ struct Data {
         inputs(make_inputs(market, gene(), {40, 40 + kDays}, Rows::kCrossSection, {40, 40 + kDays},
                            std::int64_t{1} << 30)),
         resident(inputs.on(device)) {
-    const auto rows_of = [&](auto value) {
-      std::vector<float> rows;
-      return resident->rows_of(
-          [&, rows](int day) mutable -> std::span<const float> {
-            std::vector<float> values;
-            for (const std::int32_t s : inputs.stocks(day)) values.push_back(value(s, day));
-            const std::vector<std::uint8_t> scored(values.size(), 1);
-            rows = loss_target(genome::Loss::kSharp, values, scored);
-            return rows;
-          },
-          0);
+    std::vector<float> rows;
+    const auto labels = [&](int day) -> std::span<const float> {
+      rows.clear();
+      for (const std::int32_t stock : inputs.stocks(day))
+        rows.push_back(static_cast<float>((stock * 7919 + day * 104729) % 1009));
+      const std::vector<std::uint8_t> scored(rows.size(), 1);
+      rows = loss_target(genome::Loss::kSharp, rows, scored);
+      return rows;
     };
-    const at::Tensor target = rows_of([](int stock, int day) {
-      return static_cast<float>((stock * 7919 + day * 104729) % 1009);
-    });
+    const at::Tensor target = resident->rows_of(labels, 0);
     targets = at::stack({target, at::ones_like(target)});
   }
   static genome::InputGene gene() { return {{"open", "high", "low", "close", "volume"}, 30}; }
@@ -82,9 +77,7 @@ void stack(benchmark::State& state, const Named& network) {
   };
   epoch();
   for (auto _ : state) epoch();
-  state.counters["s/candidate_epoch"] =
-      benchmark::Counter(static_cast<double>(size) * static_cast<double>(state.max_iterations),
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_epochs(state, static_cast<double>(size));
   state.SetLabel(std::to_string(size) + " on " + device.str());
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <benchmark/benchmark.h>
+
 #include <array>
 #include <utility>
 
@@ -41,5 +43,12 @@ inline constexpr std::array<Named, 9> kNetworks{{
      }},
     {"resnet_50", [] { return preset("resnet50"); }},
 }};
+
+/// Seconds a candidate-epoch, given how many of them an iteration is.
+inline void count_epochs(benchmark::State& state, double an_iteration) {
+  state.counters["s/candidate_epoch"] =
+      benchmark::Counter(static_cast<double>(state.max_iterations) * an_iteration,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
 
 }  // namespace evofactor::bench

@@ -85,9 +85,7 @@ int days_of(const Named& network) {
 void set_up(benchmark::State& state, int days) {
   device::set_up();
   device::set_up_thread();
-  state.counters["s/candidate_epoch"] =
-      benchmark::Counter(static_cast<double>(state.max_iterations) * days / kDays,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_epochs(state, static_cast<double>(days) / kDays);
 }
 
 void own(benchmark::State& state, const Named& network) {
@@ -107,9 +105,7 @@ void two_lanes(benchmark::State& state, const Named& network, net::kernels::Prec
   }
   const int days = days_of(network);
   set_up(state, days);
-  state.counters["s/candidate_epoch"] =
-      benchmark::Counter(2.0 * static_cast<double>(state.max_iterations) * days / kDays,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  count_epochs(state, 2.0 * days / kDays);
   const NetGenome genome = network.make();
   const Data data;
   std::array<std::unique_ptr<Trainer>, 2> trainers;
