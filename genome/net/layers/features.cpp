@@ -53,7 +53,7 @@ class Features final : public AutogradLayer {
     for (std::int64_t b = 0; b < n_slices(); ++b) {
       // [columns, window, rows, stocks]: the newest columns * window positions
       const at::Tensor w =
-          as_series(used, site_.input)[used.size(0) == 1 ? 0 : b]
+          slice_of(as_series(used, site_.input), b)
               .narrow(0, site_.input.positions - columns * window_, columns * window_)
               .unflatten(0, {columns, window_});
       std::vector<at::Tensor> parts = operators(w, rows);

@@ -28,12 +28,14 @@ std::string script_of(Activation activation, const std::string& of) {
   return fmt::format("torch.{}({})", genome::name_of(activation), of);
 }
 
+at::Tensor slice_of(const at::Tensor& x, std::int64_t b) { return x[x.size(0) == 1 ? 0 : b]; }
+
 at::Tensor as_series(const at::Tensor& x, const genome::LayerShape& shape) {
   return x.unflatten(1, {shape.positions, shape.depth()});
 }
 
 at::Tensor as_images(const at::Tensor& x, const genome::LayerShape& shape, std::int64_t slice) {
-  const at::Tensor one = x[x.size(0) == 1 ? 0 : slice].t();
+  const at::Tensor one = slice_of(x, slice).t();
   return one.contiguous()
       .unflatten(1, {shape.positions, shape.rows(), shape.channels})
       .permute({0, 3, 1, 2});

@@ -18,6 +18,8 @@ namespace evofactor::net {
 /// "torch.tanh(h)"
 [[nodiscard]] std::string script_of(genome::Activation activation, const std::string& of);
 
+/// Slice b of x [B or 1, ...], the only one where there is but one.
+[[nodiscard]] at::Tensor slice_of(const at::Tensor& x, std::int64_t b);
 /// x [B or 1, size, rows] as [B or 1, positions, depth, rows].
 [[nodiscard]] at::Tensor as_series(const at::Tensor& x, const genome::LayerShape& shape);
 /// The same values as slice b's images [rows, channels, positions, height], channels innermost in

@@ -47,8 +47,8 @@ class Norm final : public AutogradLayer {
     }
     for (std::int64_t b = 0; b < n_slices(); ++b) {
       if (batch_) {
-        norms_[static_cast<std::size_t>(b)].forward(x_[x_.size(0) == 1 ? 0 : b], arrays(values_, b),
-                                                    pass, kernels::Fused::kNone, y[b]);
+        norms_[static_cast<std::size_t>(b)].forward(slice_of(x_, b), arrays(values_, b), pass,
+                                                    kernels::Fused::kNone, y[b]);
         continue;
       }
       for (std::int64_t p = 0; p < places; ++p)
@@ -85,7 +85,7 @@ class Norm final : public AutogradLayer {
     const at::Tensor used = x.narrow(2, 0, std::min(x.size(2), pass.used_rows()));
     std::vector<at::Tensor> slices;
     for (std::int64_t b = 0; b < n_slices(); ++b) {
-      const at::Tensor own = used[used.size(0) == 1 ? 0 : b];
+      const at::Tensor own = slice_of(used, b);
       at::Tensor y;
       if (batch_) {
         y = batch_normed(own.unflatten(0, {-1, channels_}), arrays(values, b), pass.training, keep);

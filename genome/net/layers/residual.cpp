@@ -118,8 +118,7 @@ class Residual final : public AutogradLayer {
                            i < last ? kernels::Fused::kRelu : kernels::Fused::kNone,
                            results_[i].values[b]);
       }
-      const at::Tensor from =
-          plan_.shortcut.empty() ? x_[x_.size(0) == 1 ? 0 : b] : results_.back().values[b];
+      const at::Tensor from = plan_.shortcut.empty() ? slice_of(x_, b) : results_.back().values[b];
       y[b].add_(from).relu_();
     }
     return y;
