@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/device/host_memory.hpp"
 #include "engine/formula/parse.hpp"
 #include "engine/formula/program.hpp"
 #include "fitness/ranks.hpp"
@@ -75,10 +76,11 @@ class NetworkEvaluator {
     const ThreadSetUp guard;
     EVOFACTOR_CHECK(evaluation.weights != nullptr, "network without weights");
     const auto inputs = inputs_.get(genome.input);
-    net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
     const DayRange days = fitted_days(fold_);
-    const std::vector<FactorValues> values =
-        values_of(net, *inputs, day_list(days), days, fold_.market->n_stocks());
+    const std::vector<FactorValues> values = device::within_host_memory([&] {
+      net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
+      return values_of(net, *inputs, day_list(days), days, fold_.market->n_stocks());
+    });
     return fitness::centred_ranks(values.front(), fold_.labels->mask, days, evaluation.sign);
   }
 
@@ -107,13 +109,16 @@ class NetworkEvaluator {
 
   std::vector<Outcome> evaluate_within_memory(std::span<const NetGenome> genomes, const Lane& lane,
                                               const evolve::Hurdle& hurdle, double share) {
+    const auto evaluate = [&] { return evaluate_bucket(genomes, lane, hurdle, share); };
     try {
-      return evaluate_bucket(genomes, lane, hurdle, share);
+      return genomes.size() > 1 ? evaluate() : device::within_host_memory(evaluate);
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error)) throw;
       if (genomes.size() == 1)
-        return {Failure{FailureKind::kOutOfMemory, "train",
-                        fmt::format("does not fit {} even alone", lane.device)}};
+        return {Failure{
+            FailureKind::kOutOfMemory, "train",
+            fmt::format("does not fit {} even alone: {}; fewer days per batch or smaller layers do",
+                        lane.device, error.what_without_backtrace())}};
     }
     const std::size_t half = genomes.size() / 2;
     std::vector<Outcome> outcomes =
@@ -276,9 +281,11 @@ FactorValues network_values(const NetGenome& genome, const std::vector<std::byte
   if (normalisation.mean.size() !=
       genome.input.features.size() * static_cast<std::size_t>(genome.input.window))
     throw StoreError("network weights: the stored input normalisation belongs to other inputs");
-  net::StackedNet net = NetworkEvaluator::loaded(genome, state);
   const InputSet inputs = make_inputs(market, genome.input, days, Rows::kAll, normalisation);
-  return std::move(values_of(net, inputs, day_list(days), days, market.n_stocks()).front());
+  return device::within_host_memory([&] {
+    net::StackedNet net = NetworkEvaluator::loaded(genome, state);
+    return std::move(values_of(net, inputs, day_list(days), days, market.n_stocks()).front());
+  });
 }
 
 void write_torchscript(const std::filesystem::path& file, const NetGenome& genome,

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "engine/core/error.hpp"
+#include "engine/device/host_memory.hpp"
 #include "genome/genome.hpp"
 #include "training/thread_set_up.hpp"
 
@@ -27,9 +28,11 @@ Outcome train_replicate(const NetworkSettings& settings, const NetworkFold& fold
   try {
     const genome::NetGenome genome = by_itself(found);
     const auto inputs = store.get(genome.input);
-    Developed developed = develop(std::span(&genome, 1), replicate, c10::Device(lane.device),
-                                  *inputs, settings, fold);
-    return std::move(outcomes_of(developed, *inputs, fold, sign).front());
+    return device::within_host_memory([&] {
+      Developed developed = develop(std::span(&genome, 1), replicate, c10::Device(lane.device),
+                                    *inputs, settings, fold);
+      return std::move(outcomes_of(developed, *inputs, fold, sign).front());
+    });
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {

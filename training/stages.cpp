@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/core/error.hpp"
+#include "engine/device/host_memory.hpp"
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/parse.hpp"
 #include "fitness/ranks.hpp"
@@ -76,23 +77,26 @@ StageHistory replay_stages(const NetworkSettings& settings, const NetworkFold& f
   std::vector<int> days = day_list(train);
   for (const int day : day_list(validate)) days.push_back(day);
   const PriorDistance prior(genome.prior.formula, fold, *inputs);
-  StageHistory history;
-  const Developed developed = develop(
-      std::span(&genome, 1), 0, c10::Device(lane.device), *inputs, settings, fold,
-      [&](Stage stage, std::int64_t step, net::StackedNet& net) {
-        const FactorValues values = std::move(
-            values_of(net, *inputs, days, fitted_days(fold), fold.market->n_stocks()).front());
-        StageRecord& record = history.records.emplace_back();
-        record.stage = stage;
-        record.step = step;
-        record.train_rank_ic = fitness::mean_rank_ic(*fold.scorer, values, {train});
-        record.validate_rank_ic = fitness::mean_rank_ic(*fold.scorer, values, {validate});
-        record.prior_mse = prior.mse(values);
-        record.prior_distance = prior.rank_distance(values);
-        if (stage != Stage::kEpoch) record.saliency = saliency(net, *inputs, sample);
-      });
-  history.failure = developed.reports.front().failure;
-  history.equal = weights_of(developed, 0, inputs->normalisation()) == *evaluation.weights;
+  StageHistory history = device::within_host_memory([&] {
+    StageHistory told;
+    const Developed developed = develop(
+        std::span(&genome, 1), 0, c10::Device(lane.device), *inputs, settings, fold,
+        [&](Stage stage, std::int64_t step, net::StackedNet& net) {
+          const FactorValues values = std::move(
+              values_of(net, *inputs, days, fitted_days(fold), fold.market->n_stocks()).front());
+          StageRecord& record = told.records.emplace_back();
+          record.stage = stage;
+          record.step = step;
+          record.train_rank_ic = fitness::mean_rank_ic(*fold.scorer, values, {train});
+          record.validate_rank_ic = fitness::mean_rank_ic(*fold.scorer, values, {validate});
+          record.prior_mse = prior.mse(values);
+          record.prior_distance = prior.rank_distance(values);
+          if (stage != Stage::kEpoch) record.saliency = saliency(net, *inputs, sample);
+        });
+    told.failure = developed.reports.front().failure;
+    told.equal = weights_of(developed, 0, inputs->normalisation()) == *evaluation.weights;
+    return told;
+  });
   history.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return history;
 }

@@ -3,10 +3,15 @@
 #include <c10/util/Exception.h>
 #include <torch/script.h>
 
+#include <array>
+#include <atomic>
+#include <barrier>
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <thread>
 
 #include "engine/core/error.hpp"
+#include "engine/device/host_memory.hpp"
 #include "engine/device/lane.hpp"
 #include "genome/net/net_state.hpp"
 #include "genome/validate.hpp"
@@ -200,9 +205,46 @@ BOOST_AUTO_TEST_CASE(running_out_of_memory_halves_the_stack_and_fails_only_who_d
   Lane wide;
   wide.bucket_cap = 4;
   const std::vector<Outcome> outcomes = problem.evaluate(batch, wide, {});
-  BOOST_TEST(sizes == (std::vector<std::size_t>{4, 2, 2, 1, 1}), boost::test_tools::per_element());
+  BOOST_TEST(sizes == (std::vector<std::size_t>{4, 2, 2, 1, 1, 1}),
+             boost::test_tools::per_element());
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(std::holds_alternative<Evaluation>(outcomes[i]));
   BOOST_TEST((failure_of(outcomes[3]).kind == FailureKind::kOutOfMemory));
+}
+
+BOOST_AUTO_TEST_CASE(a_network_that_does_not_fit_fails_and_those_that_fit_one_by_one_succeed) {
+  Planted planted;
+  std::atomic<int> trainings = 0;
+  std::barrier<> together(2);
+  std::atomic<bool> paired = false;
+  planted.settings.on_stage = [&](std::string_view stage, std::span<const NetGenome>) {
+    if (stage == "train" && ++trainings <= 2 && paired) together.arrive_and_wait();
+  };
+  const auto problem = make_network_problem(planted.settings, planted.fold);
+  const std::string expected = fingerprint(evaluate_one(problem, planted.genome()));
+  const auto restore = [before = device::limit_host_memory(1024)](const void*) {
+    device::limit_host_memory(before);
+  };
+  const std::unique_ptr<const void, decltype(restore)> guard(&planted, restore);
+  const Outcome too_large = evaluate_one(problem, planted.genome());
+  BOOST_TEST((failure_of(too_large).kind == FailureKind::kOutOfMemory));
+  BOOST_TEST(failure_of(too_large).message.find("fewer days per batch") != std::string::npos);
+
+  // The next power of two that it fits, so that two of it do not.
+  for (std::int64_t limit = 2048; fingerprint(evaluate_one(problem, planted.genome())) != expected;
+       limit *= 2)
+    device::limit_host_memory(limit);
+  trainings = 0;
+  paired = true;
+  std::array<std::string, 2> found;
+  {
+    const auto evaluate = [&](std::size_t i) {
+      found[i] = fingerprint(evaluate_one(problem, planted.genome()));
+    };
+    const std::jthread first(evaluate, 0), second(evaluate, 1);
+  }
+  BOOST_TEST(found[0] == expected);
+  BOOST_TEST(found[1] == expected);
+  BOOST_TEST(trainings > 2);
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_genome_fails_with_its_violations_and_the_others_are_scored) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/rng.hpp"
+#include "engine/device/host_memory.hpp"
 #include "genome/layer_shape.hpp"
 #include "genome/net/layers/names.hpp"
 
@@ -93,9 +94,11 @@ class Layer {
 /// own.
 class Buffer {
  public:
+  /// @throws c10::OutOfMemoryError where networks have taken what they may (device::HostMemory)
   at::Tensor get(at::IntArrayRef shape, const at::Tensor& like);
 
  private:
+  device::HostMemory taken_;
   at::Tensor flat_;
 };
 
