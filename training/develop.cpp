@@ -147,16 +147,15 @@ Developed develop(std::span<const NetGenome> genomes, int replicate, const c10::
   return developed;
 }
 
-std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
-                                 const NetworkFold& fold, int sign, const evolve::Hurdle* hurdle) {
-  const evolve::ObjectiveMetrics& asked = fold.metrics;
-  std::vector<int> days = day_list(fold.split.train.days);
-  if (asked.turnover || asked.novelty || asked.contribution)  // purged days, too
-    days = day_list(fitted_days(fold));
-  else
-    for (const int day : day_list(fold.split.validate.days)) days.push_back(day);
-  const std::vector<FactorValues> values =
-      values_of(developed.net, inputs, days, fitted_days(fold), fold.market->n_stocks());
+std::vector<FactorValues> fitted_values(Developed& developed, const InputSet& inputs,
+                                        const NetworkFold& fold) {
+  const DayRange days = fitted_days(fold);
+  return values_of(developed.net, inputs, day_list(days), days, fold.market->n_stocks());
+}
+
+std::vector<Outcome> outcomes_of(const Developed& developed, std::span<const FactorValues> values,
+                                 const InputSet& inputs, const NetworkFold& fold, int sign,
+                                 const evolve::Hurdle* hurdle) {
   std::vector<Outcome> outcomes;
   for (std::size_t b = 0; b < values.size(); ++b) {
     const TrainReport& report = developed.reports[b];

@@ -55,12 +55,19 @@ struct Developed {
                                 const NetworkSettings& settings, const NetworkFold& fold,
                                 const StageWatch& watch = {});
 
+/// What the networks of a stack give on fitted_days.
+[[nodiscard]] std::vector<FactorValues> fitted_values(Developed& developed, const InputSet& inputs,
+                                                      const NetworkFold& fold);
+
 /// Fitness, metrics and weights of what was trained, in the order of the stack.
+/// @param values fitted_values of the stack
 /// @param sign of factors whose direction is settled; 0: that of the mean rank IC of the fitness
 /// days
 /// @param hurdle of the pool that novelty and contribution are held against; null: without them
-[[nodiscard]] std::vector<Outcome> outcomes_of(Developed& developed, const InputSet& inputs,
-                                               const NetworkFold& fold, int sign = 0,
+[[nodiscard]] std::vector<Outcome> outcomes_of(const Developed& developed,
+                                               std::span<const FactorValues> values,
+                                               const InputSet& inputs, const NetworkFold& fold,
+                                               int sign = 0,
                                                const evolve::Hurdle* hurdle = nullptr);
 
 /// What is stored of a trained candidate: network, mask, the normalisation of its inputs and, as

@@ -20,6 +20,7 @@
 #include "operators/registry.hpp"
 #include "training/develop.hpp"
 #include "training/inputs.hpp"
+#include "training/recent_values.hpp"
 #include "training/thread_set_up.hpp"
 #include "training/values.hpp"
 
@@ -75,13 +76,17 @@ class NetworkEvaluator {
   Grid<float> pool_values(const NetGenome& genome, const Evaluation& evaluation) {
     const ThreadSetUp guard;
     EVOFACTOR_CHECK(evaluation.weights != nullptr, "network without weights");
-    const auto inputs = inputs_.get(genome.input);
     const DayRange days = fitted_days(fold_);
-    const std::vector<FactorValues> values = device::within_host_memory([&] {
-      net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
-      return values_of(net, *inputs, day_list(days), days, fold_.market->n_stocks());
-    });
-    return fitness::centred_ranks(values.front(), fold_.labels->mask, days, evaluation.sign);
+    std::optional<FactorValues> values = recent_.take(evaluation.weights);
+    if (!values) {
+      const auto inputs = inputs_.get(genome.input);
+      values = device::within_host_memory([&] {
+        net::StackedNet net = loaded(genome, net::from_bytes(*evaluation.weights));
+        return std::move(
+            values_of(net, *inputs, day_list(days), days, fold_.market->n_stocks()).front());
+      });
+    }
+    return fitness::centred_ranks(*values, fold_.labels->mask, days, evaluation.sign);
   }
 
   static net::StackedNet loaded(const NetGenome& genome, const net::NetState& state) {
@@ -136,17 +141,22 @@ class NetworkEvaluator {
     const auto inputs = inputs_.get(genomes.front().input);
     Developed developed = develop(genomes, 0, c10::Device(lane.device), *inputs, settings, fold_);
     if (settings_.on_stage) settings_.on_stage("score", genomes);
-    std::vector<Outcome> outcomes = outcomes_of(developed, *inputs, fold_, 0, &hurdle);
+    std::vector<FactorValues> values = fitted_values(developed, *inputs, fold_);
+    std::vector<Outcome> outcomes = outcomes_of(developed, values, *inputs, fold_, 0, &hurdle);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    for (Outcome& outcome : outcomes)
-      if (auto* evaluation = std::get_if<Evaluation>(&outcome))
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+      if (auto* evaluation = std::get_if<Evaluation>(&outcomes[i])) {
         evaluation->seconds = seconds.count() / static_cast<double>(genomes.size());
+        // The pool's are a CPU's, whatever trained: so an interrupted search has them again.
+        if (lane.device == "cpu") recent_.keep(evaluation->weights, std::move(values[i]));
+      }
     return outcomes;
   }
 
   NetworkSettings settings_;
   NetworkFold fold_;
   InputStore inputs_;
+  RecentValues recent_;
 };
 
 /// Everything wrong with the settings on this market, at once.

@@ -31,7 +31,8 @@ Outcome train_replicate(const NetworkSettings& settings, const NetworkFold& fold
     return device::within_host_memory([&] {
       Developed developed = develop(std::span(&genome, 1), replicate, c10::Device(lane.device),
                                     *inputs, settings, fold);
-      return std::move(outcomes_of(developed, *inputs, fold, sign).front());
+      const auto values = fitted_values(developed, *inputs, fold);
+      return std::move(outcomes_of(developed, values, *inputs, fold, sign).front());
     });
   } catch (const std::bad_alloc&) {
     throw;

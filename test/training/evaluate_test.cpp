@@ -13,6 +13,7 @@
 #include "engine/core/error.hpp"
 #include "engine/device/host_memory.hpp"
 #include "engine/device/lane.hpp"
+#include "engine/evolve/state.hpp"
 #include "genome/net/net_state.hpp"
 #include "genome/validate.hpp"
 #include "operators/creation.hpp"
@@ -128,6 +129,18 @@ BOOST_AUTO_TEST_CASE(the_factor_for_the_pool_is_the_one_that_was_scored) {
   const FactorValues factor{{train.first, validate.last}, ranks};
   const auto score = planted.scorer->score(factor, validate);
   BOOST_TEST(std::abs(score.rank_ic.mean - evaluation.fitness) < 0.02);
+}
+
+BOOST_AUTO_TEST_CASE(the_factor_for_the_pool_is_the_same_whoever_scored_it) {
+  const Planted planted;
+  const auto scored = make_network_problem(planted.settings, planted.fold);
+  const auto other = make_network_problem(planted.settings, planted.fold);
+  const auto evaluation = std::get<Evaluation>(evaluate_one(scored, planted.genome()));
+  const std::uint64_t expected =
+      evolve::hash_of_values(other.pool_values(planted.genome(), evaluation));
+  for (int time = 0; time < 2; ++time)
+    BOOST_TEST(evolve::hash_of_values(scored.pool_values(planted.genome(), evaluation)) ==
+               expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_prior_is_learnt_and_pruned_weights_stay_zero_through_training) {
