@@ -245,9 +245,9 @@ void add_maps(Scheme& scheme, const RunData& run, const std::vector<int>& folds)
   scheme.map_overlap = overlap.value();
 }
 
-void add_pairs(Analysis& analysis, int horizon) {
+void add_pairs(Analysis& analysis, const RunData& run, int horizon) {
   const auto add = [&](const Scheme& scheme, const Scheme* against) {
-    if (!against || against == &scheme) return;
+    if (!against || against == &scheme || analysis.pair(scheme.name, against->name)) return;
     for (const bool neutral : {false, true}) {
       const PairedRow row = paired_row(scheme, *against, neutral, horizon);
       if (row.days > 0) analysis.paired.push_back(row);
@@ -255,6 +255,8 @@ void add_pairs(Analysis& analysis, int horizon) {
   };
   const Scheme* composite = analysis.find(kComposite);
   const Scheme* volatility = analysis.find(kVolatility);
+  for (const auto& [real, shuffled] : run.shuffled_selves)
+    if (const Scheme* scheme = analysis.find(real)) add(*scheme, analysis.find(shuffled));
   for (std::size_t i = 0; i < analysis.schemes.size(); ++i) {
     const Scheme& scheme = analysis.schemes[i];
     if (scheme.role == Role::kBaseline) continue;
@@ -345,7 +347,7 @@ Analysis analyse(const RunData& run) {
       analysis.best = i;
   }
   const double horizon = std::atof(setting(run.config, "/label/horizon").c_str());
-  add_pairs(analysis, horizon >= 1 ? static_cast<int>(horizon) : 5);
+  add_pairs(analysis, run, horizon >= 1 ? static_cast<int>(horizon) : 5);
   return analysis;
 }
 

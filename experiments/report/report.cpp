@@ -110,6 +110,8 @@ RunData merge_runs(std::span<const RunData> runs, bool allow_differences) {
       return known != count.end() && known->second > 1 ? names[i] + "/" + arm : arm;
     };
     for (const std::string& arm : run.arms) merged.arms.push_back(renamed(arm));
+    for (const auto& [real, shuffled] : run.shuffled_selves)
+      merged.shuffled_selves.emplace_back(renamed(real), renamed(shuffled));
     for (SearchData search : run.searches) {
       search.run = names[i];
       search.arm = renamed(search.arm);

@@ -353,6 +353,24 @@ int min_stocks_of(const Json& config) {
   return largest > 0 ? static_cast<int>(largest) : SearchData().min_stocks;
 }
 
+std::vector<std::pair<std::string, std::string>> shuffled_selves_of(const Json& config) {
+  const auto on_real_labels = [](Json arm) {
+    arm.erase("name");
+    if (arm.contains("fitness")) arm["fitness"].erase("shuffled");
+    return arm;
+  };
+  std::vector<std::pair<std::string, std::string>> pairs;
+  const auto& arms = entries(config, "arms");
+  for (const Json& shuffled : arms) {
+    if (!flag(at(shuffled, "fitness"), "shuffled")) continue;
+    const Json alike = on_real_labels(shuffled);
+    for (const Json& arm : arms)
+      if (!flag(at(arm, "fitness"), "shuffled") && on_real_labels(arm) == alike)
+        pairs.emplace_back(text(arm, "name"), text(shuffled, "name"));
+  }
+  return pairs;
+}
+
 ArmsMap read_map(const Json& node) {
   ArmsMap map;
   map.seed = integer(node, "seed");
@@ -426,6 +444,7 @@ RunData read_run(const fs::path& folder) {
     run.notes.push_back(error.what());
   }
   run.arms = arms_of(run.config);
+  run.shuffled_selves = shuffled_selves_of(run.config);
   const int min_stocks = min_stocks_of(run.config);
   for (const SearchKey& key : find_searches(run)) {
     const std::string arm = run.arms[key.arm];

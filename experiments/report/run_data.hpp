@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/json.hpp"
@@ -195,9 +196,11 @@ struct ArmsMap {
 /// What a run folder holds, as far as tables and figures need it.
 struct RunData {
   std::filesystem::path folder;
-  std::string name;                  ///< of the experiment
-  Json config, environment;          ///< environment is null if missing
-  std::vector<std::string> arms;     ///< in the experiment's order, then others found on disk
+  std::string name;               ///< of the experiment
+  Json config, environment;       ///< environment is null if missing
+  std::vector<std::string> arms;  ///< in the experiment's order, then others found on disk
+  /// Two arms alike in all but the labels of the second, which are shuffled.
+  std::vector<std::pair<std::string, std::string>> shuffled_selves;
   std::vector<SearchData> searches;  ///< by arm, seed, fold
   std::vector<Unfinished> unfinished;
   std::vector<BaselineFold> baselines;  ///< by fold

@@ -197,6 +197,32 @@ Json embedded(const std::string& page, const std::string& id) {
       page.substr(begin + open.size(), page.find("</script>", begin) - begin - open.size()));
 }
 
+BOOST_AUTO_TEST_CASE(an_arm_is_held_against_itself_on_shuffled_labels) {
+  FakeRun fake;
+  fake.arms = {};
+  fake.random_arms = {"lenet", "lenet_shuffled"};
+  fake.rank_ic = [](const std::string& method, int, int, bool, int) {
+    return method == "lenet" ? 0.05 : 0.01;
+  };
+  const test::TemporaryFolder folder;
+  test::write_run(fake, folder.path());
+  Json config = Json::parse(read_text(folder.path() / "config.json"));
+  config["arms"][0]["fitness"] = {{"min_stocks", 30}, {"shuffled", false}};
+  config["arms"][1]["fitness"] = {{"min_stocks", 30}, {"shuffled", true}};
+  const auto analysis_of = [&] {
+    write_text(folder.path() / "config.json", config.dump());
+    return analyse(read_run(folder.path()));
+  };
+  const Analysis analysis = analysis_of();
+  const PairedRow* pair = analysis.pair("lenet", "lenet_shuffled");
+  BOOST_REQUIRE(pair != nullptr);
+  BOOST_TEST(std::abs(pair->difference - 0.04) < kTolerance);
+  BOOST_TEST((analysis.pair("lenet_shuffled", "lenet") == nullptr));
+
+  config["arms"][0]["search"]["population"] = 10;
+  BOOST_TEST((analysis_of().pair("lenet", "lenet_shuffled") == nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(every_formula_can_be_looked_at) {
   const WrittenRun run;
   const std::string page = report_page(run.data, run.analysis);
