@@ -18,10 +18,10 @@ void BatchNorm::forward(const at::Tensor& x, const NormArrays& norm, const Pass&
   float *running_mean = norm.mean.data_ptr<float>(),
         *running_variance = norm.variance.data_ptr<float>();
   mean_.assign(running_mean, running_mean + n);
-  inverse_.assign(running_variance, running_variance + n);
+  std::vector<float> variance(running_variance, running_variance + n);
   if (pass.training) {
     x_ = x;
-    kernels::batch_moments(batch_, runs_of(x), mean_.data(), inverse_.data());
+    kernels::batch_moments(batch_, runs_of(x), mean_.data(), variance.data());
     const auto count = static_cast<double>(batch_.places * batch_.used);
     const double unbiased = count / std::max(count - 1, 1.0);
     const auto take = [](float& running, double value) {
@@ -30,13 +30,14 @@ void BatchNorm::forward(const at::Tensor& x, const NormArrays& norm, const Pass&
     };
     for (std::size_t c = 0; c < n; ++c) {
       take(running_mean[c], static_cast<double>(mean_[c]));
-      take(running_variance[c], static_cast<double>(inverse_[c]) * unbiased);
+      take(running_variance[c], static_cast<double>(variance[c]) * unbiased);
     }
   }
   std::vector<float> factor(n), shift(n);
+  inverse_.resize(n);
   for (std::size_t c = 0; c < n; ++c) {
     inverse_[c] =
-        static_cast<float>(1 / std::sqrt(static_cast<double>(inverse_[c]) + kNormEpsilon));
+        static_cast<float>(1 / std::sqrt(static_cast<double>(variance[c]) + kNormEpsilon));
     factor[c] = norm.scale.data_ptr<float>()[c] * inverse_[c];
     shift[c] = norm.shift.data_ptr<float>()[c] - mean_[c] * factor[c];
   }

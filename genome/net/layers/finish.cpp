@@ -35,11 +35,6 @@ kernels::Fused Finish::fused_of(std::int64_t b) const {
   return norm_ || activation == Activation::kGelu ? kernels::Fused::kNone : fused(activation);
 }
 
-/// [places, channels, used rows] of one candidate.
-at::Tensor Finish::by_place(const at::Tensor& z, std::int64_t b, const Pass& pass) const {
-  return z[b].narrow(1, 0, std::min(z.size(2), pass.used_rows())).unflatten(0, {-1, channels_});
-}
-
 at::Tensor Finish::forward(const at::Tensor& z, const std::vector<NormArrays>& norms,
                            const Pass& pass) {
   z_ = norm_ && pass.training ? normed_memory_.get(z.sizes(), z) : z;
@@ -85,9 +80,12 @@ at::Tensor Finish::compute(const at::Tensor& z, const std::vector<NormArrays>& n
   std::vector<at::Tensor> slices;
   for (std::int64_t b = 0; b < z.size(0); ++b) {
     const auto slice = static_cast<std::size_t>(b);
-    const at::Tensor own =
-        norm_ ? batch_normed(by_place(z, b, pass), norms[slice], pass.training, keep).flatten(0, 1)
-              : z[b];
+    at::Tensor own = z[b];
+    if (norm_) {
+      const at::Tensor by_place =
+          own.narrow(1, 0, std::min(z.size(2), pass.used_rows())).unflatten(0, {-1, channels_});
+      own = batch_normed(by_place, norms[slice], pass.training, keep).flatten(0, 1);
+    }
     slices.push_back(activated(own, activations_[slice]).unsqueeze(0));
   }
   return dropout_.applied(joined_slices(slices), pass);

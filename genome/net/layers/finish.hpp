@@ -39,8 +39,6 @@ class Finish {
                                    const Pass& pass, bool keep) const;
 
  private:
-  [[nodiscard]] at::Tensor by_place(const at::Tensor& z, std::int64_t b, const Pass& pass) const;
-
   std::vector<genome::Activation> activations_;
   bool norm_, keeps_input_ = false;  ///< of the activation, which gelu needs
   Dropout dropout_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -37,12 +38,38 @@ struct ParameterSpec {
   std::vector<Names> axes{};
 };
 
+/// Memory that grows to the largest request and is handed out as contiguous tensors. On a GPU new
+/// memory each time, which its allocator has at hand: what was recorded (device::record) keeps its
+/// own.
+class Buffer {
+ public:
+  /// @throws c10::OutOfMemoryError where networks have taken what they may (device::HostMemory)
+  at::Tensor get(at::IntArrayRef shape, const at::Tensor& like);
+
+ private:
+  device::HostMemory taken_;
+  at::Tensor flat_;
+};
+
+/// What the layers of a chain need in a backward pass and no longer, so that they share it.
+struct Scratch {
+  std::array<Buffer, 3> values;
+  /// For a gradient with respect to a layer's input, which the layer before reads while it writes
+  /// its own to the other.
+  Buffer& next_gradient() { return gradients_[static_cast<std::size_t>(turn_ = 1 - turn_)]; }
+
+ private:
+  std::array<Buffer, 2> gradients_;
+  int turn_ = 0;
+};
+
 /// Where a layer stands.
 struct Site {
   genome::LayerShape input, output;
-  bool sequence = false;              ///< a layer that reads places follows
-  std::vector<Seed> dropout_seeds{};  ///< one per candidate
-  ValueNames names{};                 ///< of the input
+  bool sequence = false;               ///< a layer that reads places follows
+  std::vector<Seed> dropout_seeds{};   ///< one per candidate
+  ValueNames names{};                  ///< of the input
+  std::shared_ptr<Scratch> scratch{};  ///< of the chain
 };
 
 /// Positions of a layer's input or output that someone reads.
@@ -87,19 +114,6 @@ class Layer {
   /// of saliency.
   [[nodiscard]] virtual at::Tensor reference(const at::Tensor& x, const Pass& pass,
                                              std::span<const at::Tensor> values) const = 0;
-};
-
-/// Memory that grows to the largest request and is handed out as contiguous tensors. On a GPU new
-/// memory each time, which its allocator has at hand: what was recorded (device::record) keeps its
-/// own.
-class Buffer {
- public:
-  /// @throws c10::OutOfMemoryError where networks have taken what they may (device::HostMemory)
-  at::Tensor get(at::IntArrayRef shape, const at::Tensor& like);
-
- private:
-  device::HostMemory taken_;
-  at::Tensor flat_;
 };
 
 }  // namespace evofactor::net

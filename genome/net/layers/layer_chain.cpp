@@ -44,10 +44,12 @@ LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape 
                        ValueNames names, std::span<const Seed> seeds)
     : output_(input), names_(std::move(names)) {
   const Chain& first = *chains.front();
+  const auto scratch = std::make_shared<Scratch>();
   for (std::size_t i = 0; i < first.size(); ++i) {
     Site site = site_of(first, i, output_);
     for (const Seed seed : seeds) site.dropout_seeds.push_back(derive(seed, "dropout", i));
     site.names = names_;
+    site.scratch = scratch;
     std::visit(
         [&]<class S>(const S&) { layers_.push_back(make_layer(specs_of<S>(chains, i), site)); },
         first[i]);

@@ -57,11 +57,11 @@ class Residual final : public AutogradLayer {
       : AutogradLayer(site), plan_(plan_of(specs.front(), site)) {
     genome::LayerShape image = genome::as_image(site.input);
     const genome::LayerShape first = image;
-    for (const Part& part : plan_.body) convolved_.emplace_back(taps_of(part, image));
+    for (const Part& part : plan_.body) convolutions_.emplace_back(taps_of(part, image));
     image = first;
-    for (const Part& part : plan_.shortcut) convolved_.emplace_back(taps_of(part, image));
-    norms_.resize(convolved_.size() * specs.size());
-    results_.resize(convolved_.size());
+    for (const Part& part : plan_.shortcut) convolutions_.emplace_back(taps_of(part, image));
+    norms_.resize(convolutions_.size() * specs.size());
+    results_.resize(convolutions_.size());
   }
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
@@ -89,7 +89,7 @@ class Residual final : public AutogradLayer {
   }
   [[nodiscard]] bool needs_whole_batch() const override { return true; }
   void initialise(int slice, Rng& rng) override {
-    for (std::size_t i = 0; i < convolved_.size(); ++i) {
+    for (std::size_t i = 0; i < convolutions_.size(); ++i) {
       initialise_weight(values_[3 * i][slice], Activation::kRelu, rng);
       values_[3 * i + 1][slice].fill_(1);
       running_[2 * i + 1][slice].fill_(1);
@@ -99,8 +99,8 @@ class Residual final : public AutogradLayer {
   at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
     if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
     x_ = as_runs(x, input_);
-    for (std::size_t i = 0; i < convolved_.size(); ++i) {
-      const TapTable& taps = convolved_[i].table();
+    for (std::size_t i = 0; i < convolutions_.size(); ++i) {
+      const TapTable& taps = convolutions_[i].table();
       const std::array<std::int64_t, 3> shape{n_slices(), taps.places_out * taps.out, x_.size(2)};
       Result& result = results_[i];
       result.convolved = result.memory[0].get(shape, values_[0]);
@@ -110,10 +110,10 @@ class Residual final : public AutogradLayer {
     const std::size_t last = plan_.body.size() - 1;
     const at::Tensor y = results_[last].values;
     for (std::int64_t b = 0; b < n_slices(); ++b) {
-      for (std::size_t i = 0; i < convolved_.size(); ++i) {
+      for (std::size_t i = 0; i < convolutions_.size(); ++i) {
         const at::Tensor& z = results_[i].convolved;
-        convolved_[i].forward(runs_of(source(i), b), x_.size(2), values_[3 * i][b], nullptr,
-                              runs_of(z, b), kernels::Fused::kNone);
+        convolutions_[i].forward(runs_of(source(i), b), x_.size(2), values_[3 * i][b], nullptr,
+                                 runs_of(z, b), kernels::Fused::kNone);
         norm(i, b).forward(z[b], arrays(values_, i, b), pass,
                            i < last ? kernels::Fused::kRelu : kernels::Fused::kNone,
                            results_[i].values[b]);
@@ -130,19 +130,21 @@ class Residual final : public AutogradLayer {
     const std::size_t last = plan_.body.size() - 1;
     const std::int64_t rows = x_.size(2);
     const at::Tensor d = as_runs(dy, gradient_);
+    std::array<Buffer, 3>& scratch = site_.scratch->values;
     at::Tensor dx, other_dx;
     if (need_dx) {
-      dx = input_gradient_.get({n_slices(), x_.size(1), rows}, values_[0]);
-      if (!plan_.shortcut.empty()) other_dx = scratch_[2].get({x_.size(1), rows}, values_[0]);
+      dx = site_.scratch->next_gradient().get({n_slices(), x_.size(1), rows}, values_[0]);
+      if (!plan_.shortcut.empty()) other_dx = scratch[2].get({x_.size(1), rows}, values_[0]);
     }
     for (std::int64_t b = 0; b < n_slices(); ++b) {
       through_relu(last, b, d[b]);
-      at::Tensor of = scratch_[0].get({d.size(1), rows}, values_[0]);
+      // From the last part to the first, each reads one of two scratches and fills the other.
+      at::Tensor of = scratch[0].get({d.size(1), rows}, values_[0]);
       of.copy_(d[b]);
       for (std::size_t i = last + 1; i-- > 0;) {
         at::Tensor before;
         if (i > 0)
-          before = scratch_[(last - i + 1) % 2].get({results_[i - 1].values.size(1), rows}, of);
+          before = scratch[(last - i + 1) % 2].get({results_[i - 1].values.size(1), rows}, of);
         else if (need_dx)
           before = dx[b];
         through_part(i, b, of, before);
@@ -208,9 +210,9 @@ class Residual final : public AutogradLayer {
   /// that is defined.
   void through_part(std::size_t i, std::int64_t b, const at::Tensor& d, const at::Tensor& before) {
     norm(i, b).backward(d, arrays(values_, i, b), arrays(gradients_, i, b));
-    convolved_[i].backward(runs_of(source(i), b), runs_of(d), d.size(1), values_[3 * i][b],
-                           gradients_[3 * i][b], {},
-                           before.defined() ? runs_of(before) : kernels::Runs{});
+    convolutions_[i].backward(runs_of(source(i), b), runs_of(d), d.size(1), values_[3 * i][b],
+                              gradients_[3 * i][b], {},
+                              before.defined() ? runs_of(before) : kernels::Runs{});
   }
 
   /// What a convolution gives, and what its norm (and relu) makes of it.
@@ -219,11 +221,10 @@ class Residual final : public AutogradLayer {
     at::Tensor convolved, values;
   };
   Plan plan_;
-  std::vector<TapConvolution> convolved_;  ///< of the body, then the shortcut's
-  std::vector<BatchNorm> norms_;           ///< [part, candidate]
-  std::vector<Result> results_;            ///< of each part
-  Buffer input_, gradient_, input_gradient_;
-  std::array<Buffer, 3> scratch_;
+  std::vector<TapConvolution> convolutions_;  ///< of the body, then the shortcut's
+  std::vector<BatchNorm> norms_;              ///< [part, candidate]
+  std::vector<Result> results_;               ///< of each part
+  Buffer input_, gradient_;
   at::Tensor x_;
 };
 
