@@ -14,9 +14,9 @@ constexpr float kBeta1 = 0.9F, kBeta2 = 0.999F, kEpsilon = 1e-8F;
 Adam::Adam(net::StackedNet& net, bool by_operations)
     : net_(net),
       first_(at::zeros_like(net.parameters())),
-      second_(at::zeros_like(net.parameters())),
-      work_(at::empty_like(net.parameters())) {
+      second_(at::zeros_like(net.parameters())) {
   if (!by_operations && net.device().is_cpu()) return;
+  work_ = at::empty_like(net.parameters());
   powers_ = at::ones({2}, net.parameters().options());
   betas_ = at::tensor({kBeta1, kBeta2}).to(net.device());
 }

@@ -21,8 +21,9 @@ class Adam {
   void step_by_operations(const at::Tensor& rates, const at::Tensor& decays);
   void step_on_host(const at::Tensor& rates, const at::Tensor& decays);
   net::StackedNet& net_;
-  at::Tensor first_, second_, work_;
+  at::Tensor first_, second_;
   double first_power_ = 1, second_power_ = 1;  ///< on the host
+  at::Tensor work_;                            ///< by operations
   at::Tensor powers_, betas_;                  ///< [2] by operations
 };
 

@@ -66,7 +66,6 @@ class Regression {
         targets_(targets),
         days_(day_list(days)),
         batches_(inputs, net),
-        adam_(net),
         rates_(at::zeros({net.size(), 1}, net.parameters().options())),
         decays_(at::zeros_like(rates_)),
         error_(at::zeros({net.size()}, rates_.options())) {
@@ -75,7 +74,10 @@ class Regression {
       steps_.push_back(
           targets[static_cast<std::size_t>(b)].rows.empty() ? 0 : genome(b).prior.pretrain_steps);
     }
-    if (by_device_step || !net.device().is_cpu()) use_device_step(inputs);
+    if (by_device_step || !net.device().is_cpu())
+      use_device_step(inputs);
+    else
+      adam_.emplace(net);
   }
 
   std::vector<double> run(Seed root) {
@@ -143,7 +145,7 @@ class Regression {
       error_ += found.error;
       net_.backward(chunk.x, found.gradient, chunk.pass);
     });
-    adam_.step(rates_, decays_);
+    adam_->step(rates_, decays_);
   }
 
   /// @param history [steps, B] error of each step
@@ -166,12 +168,12 @@ class Regression {
   std::span<const RegressionTarget> targets_;
   std::vector<int> days_;
   Batches batches_;
-  Adam adam_;
   std::vector<int> steps_;     ///< of each candidate
   at::Tensor rates_, decays_;  ///< [B, 1]
   at::Tensor error_;           ///< [B] of the last step
   std::shared_ptr<const ResidentDays> resident_;
   std::optional<DeviceStep> device_step_;  ///< where steps are taken by it
+  std::optional<Adam> adam_;               ///< elsewhere
 };
 
 }  // namespace

@@ -70,7 +70,6 @@ class Training {
         settings_(settings),
         targets_(data, net.genomes().front().train.loss),
         batches_(data.inputs, net),
-        adam_(net),
         reports_(static_cast<std::size_t>(net.size())),
         misses_(reports_.size(), 0),
         active_(reports_.size(), true),
@@ -82,7 +81,10 @@ class Training {
     best_parameters_ = at::empty_like(net.parameters());
     best_buffers_ = at::empty_like(net.buffers());
     objective_ = at::zeros({net.size()}, options);
-    if (settings.by_device_step || !net.device().is_cpu()) use_device_step();
+    if (settings.by_device_step || !net.device().is_cpu())
+      use_device_step();
+    else
+      adam_.emplace(net);
   }
 
   std::vector<TrainReport> run(const std::function<void(std::int64_t)>& on_look) {
@@ -159,7 +161,7 @@ class Training {
       objective_ += value.objective;
       net_.backward(chunk.x, value.gradient.mul_(share), chunk.pass);
     });
-    adam_.step(rates_, decays_);
+    adam_->step(rates_, decays_);
   }
 
   [[nodiscard]] bool is_look(std::int64_t step) const {
@@ -224,7 +226,6 @@ class Training {
   const TrainSettings& settings_;
   Targets targets_;
   Batches batches_;
-  Adam adam_;
   std::vector<TrainReport> reports_;
   std::vector<int> misses_;
   std::vector<bool> active_;
@@ -233,6 +234,7 @@ class Training {
   at::Tensor objective_;  ///< [B] sum over everything trained on: non-finite once a loss was
   std::shared_ptr<const ResidentDays> resident_;
   std::optional<DeviceStep> device_step_;  ///< where steps are taken by it
+  std::optional<Adam> adam_;               ///< elsewhere
 };
 
 }  // namespace
