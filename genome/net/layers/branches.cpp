@@ -52,16 +52,15 @@ class Branches final : public Layer {
       cuts_.push_back(cut_of(specs.front().branches[i], site.input));
       chains_.emplace_back(chains, specs.front().branches[i].input(site.input),
                            cut(site.names, cuts_.back()), seeds);
-      n_parameters_.push_back(chains_.back().parameters().size());
-      n_buffers_.push_back(chains_.back().buffers().size());
+      arrays_.add(chains_.back());
     }
   }
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
-    return all_named([](const LayerChain& chain) { return chain.parameters(); });
+    return named_specs(chains_, "branch", [](const auto& chain) { return chain.parameters(); });
   }
   [[nodiscard]] std::vector<ParameterSpec> buffers() const override {
-    return all_named([](const LayerChain& chain) { return chain.buffers(); });
+    return named_specs(chains_, "branch", [](const auto& chain) { return chain.buffers(); });
   }
   [[nodiscard]] ValueNames names() const override {
     std::vector<Names> parts;
@@ -76,19 +75,10 @@ class Branches final : public Layer {
   }
   void bind(std::vector<at::Tensor> values, std::vector<at::Tensor> gradients,
             std::vector<at::Tensor> buffers) override {
-    std::size_t value = 0, buffer = 0;
-    for (std::size_t i = 0; i < chains_.size(); ++i) {
-      const auto part = [](const std::vector<at::Tensor>& all, std::size_t first,
-                           std::size_t count) {
-        const auto from = all.begin() + static_cast<std::ptrdiff_t>(first);
-        return std::vector<at::Tensor>(from, from + static_cast<std::ptrdiff_t>(count));
-      };
-      chains_[i].bind(part(values, value, n_parameters_[i]),
-                      part(gradients, value, n_parameters_[i]),
-                      part(buffers, buffer, n_buffers_[i]));
-      value += n_parameters_[i];
-      buffer += n_buffers_[i];
-    }
+    arrays_.deal(values, gradients, buffers,
+                 [&](std::size_t i, const auto& value, const auto& gradient, const auto& buffer) {
+                   chains_[i].bind(value, gradient, buffer);
+                 });
   }
   void initialise(int slice, Rng& rng) override {
     for (LayerChain& chain : chains_) chain.initialise(slice, rng);
@@ -127,8 +117,9 @@ class Branches final : public Layer {
                                      std::span<const at::Tensor> values) const override {
     std::vector<at::Tensor> parts;
     for (std::size_t i = 0; i < chains_.size(); ++i) {
-      parts.push_back(chains_[i].reference(cut(x, cuts_[i]), pass, values.first(n_parameters_[i])));
-      values = values.subspan(n_parameters_[i]);
+      parts.push_back(
+          chains_[i].reference(cut(x, cuts_[i]), pass, values.first(arrays_.parameters(i))));
+      values = values.subspan(arrays_.parameters(i));
     }
     std::int64_t rows = x.size(2);
     for (const at::Tensor& part : parts) rows = std::min(rows, part.size(2));
@@ -139,16 +130,6 @@ class Branches final : public Layer {
  private:
   [[nodiscard]] std::int64_t n_slices() const {
     return static_cast<std::int64_t>(site_.dropout_seeds.size());
-  }
-  template <class Get>
-  [[nodiscard]] std::vector<ParameterSpec> all_named(Get get) const {
-    std::vector<ParameterSpec> all;
-    for (std::size_t i = 0; i < chains_.size(); ++i)
-      for (ParameterSpec spec : get(chains_[i])) {
-        spec.name = fmt::format("branch{}.{}", i, spec.name);
-        all.push_back(std::move(spec));
-      }
-    return all;
   }
 
   /// Parts side by side, each with the rows that all have.
@@ -169,7 +150,7 @@ class Branches final : public Layer {
   Site site_;
   std::vector<Cut> cuts_;
   std::vector<LayerChain> chains_;
-  std::vector<std::size_t> n_parameters_, n_buffers_;
+  PartArrays arrays_;  ///< of the chains
   std::vector<at::Tensor> inputs_;
   std::vector<std::int64_t> rows_;  ///< of each branch's part in the result
 };

@@ -25,19 +25,6 @@ Site site_of(const Chain& chain, std::size_t i, genome::LayerShape input) {
       sequence};
 }
 
-std::vector<ParameterSpec> named(std::vector<ParameterSpec> specs, std::size_t layer) {
-  for (ParameterSpec& spec : specs) spec.name = fmt::format("layer{}.{}", layer, spec.name);
-  return specs;
-}
-
-template <class Get>
-std::vector<ParameterSpec> all_named(const std::vector<std::unique_ptr<Layer>>& layers, Get get) {
-  std::vector<ParameterSpec> all;
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    for (ParameterSpec& spec : named(get(*layers[i]), i)) all.push_back(std::move(spec));
-  return all;
-}
-
 }  // namespace
 
 LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape input,
@@ -53,8 +40,7 @@ LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape 
     std::visit(
         [&]<class S>(const S&) { layers_.push_back(make_layer(specs_of<S>(chains, i), site)); },
         first[i]);
-    n_parameters_.push_back(layers_.back()->parameters().size());
-    n_buffers_.push_back(layers_.back()->buffers().size());
+    arrays_.add(*layers_.back());
     output_ = site.output;
     names_ = layers_.back()->names();
   }
@@ -62,11 +48,11 @@ LayerChain::LayerChain(std::span<const Chain* const> chains, genome::LayerShape 
 }
 
 std::vector<ParameterSpec> LayerChain::parameters() const {
-  return all_named(layers_, [](const Layer& layer) { return layer.parameters(); });
+  return named_specs(layers_, "layer", [](const auto& layer) { return layer->parameters(); });
 }
 
 std::vector<ParameterSpec> LayerChain::buffers() const {
-  return all_named(layers_, [](const Layer& layer) { return layer.buffers(); });
+  return named_specs(layers_, "layer", [](const auto& layer) { return layer->buffers(); });
 }
 
 bool LayerChain::reads_pass() const {
@@ -82,16 +68,10 @@ bool LayerChain::needs_whole_batch() const {
 void LayerChain::bind(const std::vector<at::Tensor>& values,
                       const std::vector<at::Tensor>& gradients,
                       const std::vector<at::Tensor>& buffers) {
-  const auto part = [](const std::vector<at::Tensor>& all, std::size_t& at, std::size_t count) {
-    const auto first = all.begin() + static_cast<std::ptrdiff_t>(at);
-    at += count;
-    return std::vector<at::Tensor>(first, first + static_cast<std::ptrdiff_t>(count));
-  };
-  std::size_t value = 0, gradient = 0, buffer = 0;
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    layers_[i]->bind(part(values, value, n_parameters_[i]),
-                     part(gradients, gradient, n_parameters_[i]),
-                     part(buffers, buffer, n_buffers_[i]));
+  arrays_.deal(values, gradients, buffers,
+               [&](std::size_t i, auto value, auto gradient, auto buffer) {
+                 layers_[i]->bind(std::move(value), std::move(gradient), std::move(buffer));
+               });
 }
 
 void LayerChain::initialise(int slice, Rng& rng) {
@@ -125,8 +105,8 @@ at::Tensor LayerChain::reference(const at::Tensor& x, const Pass& pass,
                                  std::span<const at::Tensor> values) const {
   at::Tensor at = x;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    at = layers_[i]->reference(at, pass, values.first(n_parameters_[i]));
-    values = values.subspan(n_parameters_[i]);
+    at = layers_[i]->reference(at, pass, values.first(arrays_.parameters(i)));
+    values = values.subspan(arrays_.parameters(i));
   }
   return at;
 }

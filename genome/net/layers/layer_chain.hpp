@@ -7,6 +7,7 @@
 
 #include "genome/chain.hpp"
 #include "genome/net/layers/layer.hpp"
+#include "genome/net/layers/parts.hpp"
 
 namespace evofactor::net {
 
@@ -36,7 +37,7 @@ class LayerChain {
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;
-  std::vector<std::size_t> n_parameters_, n_buffers_;  ///< arrays of each layer
+  PartArrays arrays_;  ///< of the layers
   genome::LayerShape output_;
   ValueNames names_;                 ///< of the output
   std::vector<at::Tensor> results_;  ///< of the last forward, after each layer
