@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "data/market.hpp"
 #include "engine/core/json.hpp"
 #include "engine/evolve/search.hpp"
+#include "experiments/app/overrides.hpp"
 #include "fitness/measure.hpp"
 #include "fitness/rank_ic.hpp"
 #include "training/evaluate.hpp"
@@ -70,6 +72,10 @@ struct Arm {
   int borrowed_look_back = 0;  ///< most days before t that formulas of other arms may read
 };
 
+/// Keys of "search" that name an arm whose pool's formulas are taken.
+inline constexpr std::array<std::pair<const char*, std::string Arm::*>, 2> kSources{
+    {{"priors_from", &Arm::priors_from}, {"inputs_from", &Arm::inputs_from}}};
+
 struct Experiment {
   std::string name;
   std::filesystem::path file;
@@ -82,21 +88,6 @@ struct Experiment {
 
   [[nodiscard]] const Arm& arm(const std::string& arm_name) const;
 };
-
-/// An override from the command line: JSON pointer and value (JSON, or a plain string where it does
-/// not parse).
-struct Override {
-  std::string pointer;
-  std::string value;
-};
-/// "/budget/evaluations=100". @throws ConfigError
-[[nodiscard]] Override parse_override(const std::string& text);
-/// Sets the value; a pointer above the arms is set in every arm that has the key, too.
-void apply_override(const Override& change, Json& json);
-
-/// Leaves the arms of these names, and those that their priors come from; all if there are none.
-/// @throws ConfigError naming every name that no arm has
-void keep_arms(std::span<const std::string> names, Json& json);
 
 /// Reads an experiment file, applies the overrides, keeps these arms (all if empty), merges arms.
 /// Relative paths become absolute, from the file's folder.
