@@ -96,7 +96,8 @@ void describe(FieldVisitor& v, SearchSpace& s) {
   v.choice(
       "missing", s.missing, kMissingNames,
       "a stock some of whose formula inputs have no value is left out of the day, or they take "
-      "the middle (the median of the day's cross-section)");
+      "the middle (the median of the day's cross-section; where nobody has a value, the mean of "
+      "the training days)");
   v.field("priors", s.priors, "formulas a network may be pre-trained on");
   v.field("prior_windows", s.prior_windows, {2, 250},
           "windows that parameters of a prior may take beside their own, ascending; empty: none");

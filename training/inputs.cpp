@@ -31,19 +31,21 @@ constexpr std::array<std::pair<std::string_view, FeatureKind>, 10> kFields{{
 std::int64_t padded(std::size_t rows) { return (static_cast<std::int64_t>(rows) + 15) / 16 * 16; }
 
 /// Puts the median of the cross-section where a stock has no value.
-void fill_with_middle(std::span<double> values, std::span<const std::uint8_t> cross_section) {
+/// @returns false if there is none, because no stock has one
+bool fill_with_middle(std::span<double> values, std::span<const std::uint8_t> cross_section) {
   std::vector<double> finite;
   for (std::size_t s = 0; s < values.size(); ++s)
     if (cross_section[s] != 0 && std::isfinite(values[s])) finite.push_back(values[s]);
-  if (finite.empty()) return;
+  if (finite.empty()) return false;
   const auto middle = finite.begin() + static_cast<std::ptrdiff_t>(finite.size() / 2);
   std::ranges::nth_element(finite, middle);
   for (double& value : values)
     if (!std::isfinite(value)) value = *middle;
+  return true;
 }
 
 FeaturePanel make_panel(const Market& market, const std::string& feature, DayRange days,
-                        genome::Missing missing) {
+                        const genome::InputGene& gene) {
   FeaturePanel panel;
   panel.kind = feature_kind(feature);
   panel.first_day = days.first;
@@ -57,7 +59,8 @@ FeaturePanel make_panel(const Market& market, const std::string& feature, DayRan
   panel.values = Grid<double>(n_days, n);
   panel.streak = Grid<std::int32_t>(n_days, n);
   panel.own = Grid<std::uint8_t>(n_days, n);
-  const bool fills = panel.kind == FeatureKind::kFormula && missing == genome::Missing::kMiddle;
+  const bool fills =
+      panel.kind == FeatureKind::kFormula && gene.missing == genome::Missing::kMiddle;
   for (std::size_t d = 0; d < n_days; ++d) {
     const std::span<const float> in = field != nullptr
                                           ? field->row(d + static_cast<std::size_t>(days.first))
@@ -68,12 +71,16 @@ FeaturePanel make_panel(const Market& market, const std::string& feature, DayRan
       panel.values(d, s) = x;
       panel.own(d, s) = std::isfinite(x) ? 1 : 0;
     }
-    if (fills)
-      fill_with_middle(panel.values.row(d),
-                       market.cross_section.row(d + static_cast<std::size_t>(days.first)));
+    const bool nobody_has_one =
+        fills &&
+        !fill_with_middle(panel.values.row(d),
+                          market.cross_section.row(d + static_cast<std::size_t>(days.first)));
+    // Standardising puts the mean where nobody has a value.
+    const bool usable = nobody_has_one && gene.scale == genome::InputScale::kStandard;
     for (std::size_t s = 0; s < n; ++s)
-      panel.streak(d, s) =
-          std::isfinite(panel.values(d, s)) ? 1 + (d > 0 ? panel.streak(d - 1, s) : 0) : 0;
+      panel.streak(d, s) = usable || std::isfinite(panel.values(d, s))
+                               ? 1 + (d > 0 ? panel.streak(d - 1, s) : 0)
+                               : 0;
   }
   return panel;
 }
@@ -184,13 +191,13 @@ class InputBuilder {
     const DayRange seen{std::max(0, days.first - gene.window + 1), days.last};
     for (const std::string& feature : gene.features) {
       set_.features_.push_back(
-          std::make_shared<FeaturePanel>(make_panel(market, feature, seen, gene.missing)));
+          std::make_shared<FeaturePanel>(make_panel(market, feature, seen, gene)));
       if (feature == "close") set_.close_ = set_.features_.back();
     }
     const bool needs_close = std::ranges::any_of(
         set_.features_, [](const auto& f) { return f->kind == FeatureKind::kPrice; });
     if (needs_close && set_.close_ == nullptr)
-      set_.close_ = std::make_shared<FeaturePanel>(make_panel(market, "close", seen, gene.missing));
+      set_.close_ = std::make_shared<FeaturePanel>(make_panel(market, "close", seen, gene));
     for (int day = days.first; day < days.last; ++day) find_rows(market, day, rows);
   }
 
@@ -211,27 +218,28 @@ class InputBuilder {
       return;
     }
     std::vector<double> sum(n_columns), squares(n_columns);
-    std::int64_t count = 0;
+    std::vector<std::int64_t> count(n_columns);
     AlignedFloats x;
     for (int day = train_days.first; day < train_days.last; ++day) {
       const std::size_t n_rows = set_.stocks(day).size();
       const auto stride = static_cast<std::size_t>(padded(n_rows));
       x.resize(stride * n_columns);
       set_.prepare(day, x.data());
-      count += static_cast<std::int64_t>(n_rows);
       for (std::size_t c = 0; c < n_columns; ++c) {
         double s = 0, q = 0;
         for (std::size_t r = 0; r < n_rows; ++r) {
           const double v = x[c * stride + r];
+          if (std::isnan(v)) continue;  // nobody has a value
           s += v;
           q += v * v;
+          ++count[c];
         }
         sum[c] += s;
         squares[c] += q;
       }
     }
-    const auto n = static_cast<double>(std::max<std::int64_t>(1, count));
     for (std::size_t c = 0; c < n_columns; ++c) {
+      const auto n = static_cast<double>(std::max<std::int64_t>(1, count[c]));
       const double mean = sum[c] / n;
       const double variance = squares[c] / n - mean * mean;
       const bool varies = variance > 1e-12 * std::max(1e-12, squares[c] / n);
@@ -303,7 +311,8 @@ DayInputs InputSet::day(int day, DayScratch& scratch) const {
   for (std::size_t c = 0; c < static_cast<std::size_t>(n_columns_); ++c) {
     float* column = scratch.x.data() + static_cast<std::int64_t>(c) * stride;
     const float mean = normalisation_.mean[c], scale = normalisation_.scale[c];
-    for (std::size_t r = 0; r < rows.size(); ++r) column[r] = (column[r] - mean) * scale;
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      column[r] = std::isnan(column[r]) ? 0.0F : (column[r] - mean) * scale;
   }
   return {rows, scratch.x.data(), stride};
 }

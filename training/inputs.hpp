@@ -29,8 +29,9 @@ namespace evofactor::training {
 // the inputs: price / close, cap / cap, value / mean, formula; nothing is standardised. A stock
 // with any missing value in any window is left out of the day: nothing is filled, but with
 // Missing::kMiddle formulas, each day by the median of its cross-section, for stocks that have the
-// value of one feature at least on day t. Nothing of day t depends on later days, on label or mask,
-// or on the adjustment base.
+// value of one feature at least on day t; where no stock of the cross-section has one, by the mean
+// of the training days (InputScale::kRatio leaves such days out). Nothing of day t depends on later
+// days, on label or mask, or on the adjustment base.
 
 /// How a feature is prepared.
 enum class FeatureKind { kPrice, kCap, kVolume, kFormula };

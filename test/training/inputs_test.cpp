@@ -183,6 +183,28 @@ BOOST_AUTO_TEST_CASE(missing_formulas_take_the_days_middle_where_a_stock_has_any
   BOOST_TEST(std::abs(y.x[2 * y.stride + 1] - std::max(a, c)) < 1e-6F);
 }
 
+BOOST_AUTO_TEST_CASE(where_no_stock_has_a_value_a_formula_is_what_it_is_on_average_in_training) {
+  Market market = hand_market();
+  for (float& x : market.fields["open"].row(14)) x = kMissing;
+  genome::InputGene gene{{"div(close, open)", "div(volume, mul(volume, 2))"},
+                         1,
+                         genome::InputScale::kStandard,
+                         genome::Missing::kMiddle};
+  const InputSet inputs = make_inputs(market, gene, {11, 20}, Rows::kAll, {11, 18}, 0);
+  double sum = 0;
+  for (std::size_t day = 11; day < 18; ++day)
+    for (std::size_t s = 0; s < 4 && day != 14; ++s)
+      sum += static_cast<double>(market.fields["close"](day, s) / market.fields["open"](day, s));
+  BOOST_TEST(std::abs(static_cast<double>(inputs.normalisation().mean[0]) - sum / 24) < 1e-6);
+  DayScratch scratch;
+  const DayInputs x = inputs.day(14, scratch);
+  BOOST_TEST(x.stocks.size() == 4U);
+  for (std::size_t r = 0; r < x.stocks.size(); ++r) BOOST_TEST(x.x[r] == 0.0F);
+
+  gene.scale = genome::InputScale::kRatio;
+  BOOST_TEST(make_inputs(market, gene, {11, 20}, Rows::kAll, {11, 18}, 0).stocks(14).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_field_is_never_filled) {
   Market market = hand_market();
   market.fields["open"](12, 0) = kMissing;
