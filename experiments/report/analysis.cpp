@@ -269,6 +269,33 @@ void add_pairs(Analysis& analysis, const RunData& run, int horizon) {
   }
 }
 
+/// Notes which schemes have no rank IC on days that another has one on.
+void note_missing_days(Analysis& analysis) {
+  std::set<std::pair<int, std::string>> all;
+  const auto visit = [](const Scheme& scheme, const auto& f) {
+    for (const SchemeDay& day : scheme.test_days)
+      if (std::isfinite(day.rank_ic)) f(std::pair(day.fold, day.date));
+  };
+  for (const Scheme& scheme : analysis.schemes)
+    visit(scheme, [&](auto day) { all.insert(std::move(day)); });
+  for (const Scheme& scheme : analysis.schemes) {
+    std::size_t days = 0;
+    std::set<int> folds;
+    visit(scheme, [&](const auto& day) {
+      ++days;
+      folds.insert(day.first);
+    });
+    const auto expected = static_cast<std::size_t>(
+        std::ranges::count_if(all, [&](const auto& day) { return folds.contains(day.first); }));
+    if (days < expected)
+      analysis.notes.push_back(
+          fmt::format("{} has no rank IC on {} of the {} test days that others have in its folds: "
+                      "its means are over the rest, paired "
+                      "differences over shared days.",
+                      scheme.name, expected - days, expected));
+  }
+}
+
 }  // namespace
 
 Verdict verdict(const PairedRow& row) {
@@ -328,6 +355,7 @@ Analysis analyse(const RunData& run) {
           "which flatters the arm.",
           arm, empty, searches.size()));
   }
+  note_missing_days(analysis);
   for (const char* needed : {kComposite, kVolatility})
     if (!analysis.find(needed))
       analysis.notes.push_back(fmt::format(

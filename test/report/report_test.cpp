@@ -197,6 +197,23 @@ Json embedded(const std::string& page, const std::string& id) {
       page.substr(begin + open.size(), page.find("</script>", begin) - begin - open.size()));
 }
 
+BOOST_AUTO_TEST_CASE(a_scheme_without_a_value_on_some_days_is_noted) {
+  const auto noted = [](const WrittenRun& run) {
+    return std::ranges::count_if(run.analysis.notes, [](const std::string& note) {
+      return contains(note, "nnafc has no rank IC on 4 of the 120 test days");
+    });
+  };
+  FakeRun fake = simple_run();
+  BOOST_TEST(noted(WrittenRun(fake)) == 0);
+  fake.rank_ic = [plain = fake.rank_ic](const std::string& method, int seed, int fold, bool test,
+                                        int day) {
+    return method == "nnafc" && test && fold == 1 && day >= 10 && day < 14
+               ? std::numeric_limits<double>::quiet_NaN()
+               : plain(method, seed, fold, test, day);
+  };
+  BOOST_TEST(noted(WrittenRun(fake)) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(an_arm_is_held_against_itself_on_shuffled_labels) {
   FakeRun fake;
   fake.arms = {};
