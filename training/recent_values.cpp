@@ -13,16 +13,17 @@ std::size_t bytes_of(const FactorValues& values) {
 
 }  // namespace
 
-void RecentValues::keep(Weights weights, FactorValues values) {
+void RecentValues::keep(const Weights& weights, FactorValues values) {
   const std::lock_guard lock(mutex_);
   bytes_ += bytes_of(values);
-  kept_.emplace_back(std::move(weights), std::move(values));
+  kept_.emplace_back(weights, std::move(values));
   for (; bytes_ > kMostBytes; kept_.pop_front()) bytes_ -= bytes_of(kept_.front().second);
 }
 
 std::optional<FactorValues> RecentValues::take(const Weights& weights) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find(kept_, weights, [](const auto& one) { return one.first; });
+  const auto found =
+      std::ranges::find(kept_, weights, [](const auto& one) { return one.first.lock(); });
   if (found == kept_.end()) return std::nullopt;
   FactorValues values = std::move(found->second);
   kept_.erase(found);

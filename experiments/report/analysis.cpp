@@ -290,8 +290,7 @@ void note_missing_days(Analysis& analysis) {
     if (days < expected)
       analysis.notes.push_back(
           fmt::format("{} has no rank IC on {} of the {} test days that others have in its folds: "
-                      "its means are over the rest, paired "
-                      "differences over shared days.",
+                      "its means are over the rest, paired differences over shared days.",
                       scheme.name, expected - days, expected));
   }
 }
