@@ -20,6 +20,7 @@
 #include "operators/registry.hpp"
 #include "training/develop.hpp"
 #include "training/inputs.hpp"
+#include "training/out_of_memory.hpp"
 #include "training/recent_values.hpp"
 #include "training/thread_set_up.hpp"
 #include "training/values.hpp"
@@ -28,12 +29,6 @@ namespace evofactor::training {
 namespace {
 
 using genome::NetGenome;
-
-/// True for an exception that means memory ran out, on a GPU or on the host.
-bool is_out_of_memory(const c10::Error& error) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         std::string_view(error.what()).find("DefaultCPUAllocator") != std::string_view::npos;
-}
 
 /// Everything that evaluating networks on one fold shares. Thread-safe.
 class NetworkEvaluator {
@@ -119,11 +114,7 @@ class NetworkEvaluator {
       return genomes.size() > 1 ? evaluate() : device::within_host_memory(evaluate);
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error)) throw;
-      if (genomes.size() == 1)
-        return {Failure{
-            FailureKind::kOutOfMemory, "train",
-            fmt::format("does not fit {} even alone: {}; fewer days per batch or smaller layers do",
-                        lane.device, error.what_without_backtrace())}};
+      if (genomes.size() == 1) return {does_not_fit(error, "train", lane.device)};
     }
     const std::size_t half = genomes.size() / 2;
     std::vector<Outcome> outcomes =

@@ -6,6 +6,7 @@
 #include "engine/core/error.hpp"
 #include "engine/device/host_memory.hpp"
 #include "genome/genome.hpp"
+#include "training/out_of_memory.hpp"
 #include "training/thread_set_up.hpp"
 
 namespace evofactor::training {
@@ -36,6 +37,9 @@ Outcome train_replicate(const NetworkSettings& settings, const NetworkFold& fold
     });
   } catch (const std::bad_alloc&) {
     throw;
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) return does_not_fit(error, "replicate", lane.device);
+    return Failure{FailureKind::kError, "replicate", error.what_without_backtrace()};
   } catch (const std::exception& error) {
     return Failure{FailureKind::kError, "replicate", error.what()};
   }

@@ -11,12 +11,13 @@
 #include <thread>
 
 #include "engine/core/error.hpp"
-#include "engine/device/host_memory.hpp"
 #include "engine/device/lane.hpp"
 #include "engine/evolve/state.hpp"
+#include "fitness/ranks.hpp"
 #include "genome/net/net_state.hpp"
 #include "genome/validate.hpp"
 #include "operators/creation.hpp"
+#include "test/support/limited_host_memory.hpp"
 #include "test/support/temporary_folder.hpp"
 #include "test/training/planted.hpp"
 #include "training/inputs.hpp"
@@ -234,10 +235,7 @@ BOOST_AUTO_TEST_CASE(a_network_that_does_not_fit_fails_and_those_that_fit_one_by
   };
   const auto problem = make_network_problem(planted.settings, planted.fold);
   const std::string expected = fingerprint(evaluate_one(problem, planted.genome()));
-  const auto restore = [before = device::limit_host_memory(1024)](const void*) {
-    device::limit_host_memory(before);
-  };
-  const std::unique_ptr<const void, decltype(restore)> guard(&planted, restore);
+  const test::LimitedHostMemory limited(1024);
   const Outcome too_large = evaluate_one(problem, planted.genome());
   BOOST_TEST((failure_of(too_large).kind == FailureKind::kOutOfMemory));
   BOOST_TEST(failure_of(too_large).message.find("fewer days per batch") != std::string::npos);

@@ -8,6 +8,7 @@
 #include "engine/core/error.hpp"
 #include "genome/net/net_state.hpp"
 #include "genome/net/prune.hpp"
+#include "test/support/limited_host_memory.hpp"
 #include "test/training/planted.hpp"
 #include "training/batches.hpp"
 #include "training/replicate.hpp"
@@ -205,4 +206,16 @@ BOOST_AUTO_TEST_CASE(a_replicate_that_cannot_be_trained_is_a_failure) {
       train_replicate(planted.settings, planted.fold, inputs, planted.genome(), 1, 1, {});
   BOOST_TEST_REQUIRE(std::holds_alternative<Failure>(outcome));
   BOOST_TEST(std::get<Failure>(outcome).message == "injected");
+}
+
+BOOST_AUTO_TEST_CASE(a_replicate_that_does_not_fit_the_memory_says_so) {
+  const Planted planted;
+  InputStore inputs = input_store(planted.settings, planted.fold);
+  const test::LimitedHostMemory limited(1024);
+  const Outcome outcome =
+      train_replicate(planted.settings, planted.fold, inputs, planted.genome(), 1, 1, {});
+  BOOST_TEST_REQUIRE(std::holds_alternative<Failure>(outcome));
+  const Failure& failure = std::get<Failure>(outcome);
+  BOOST_TEST((failure.kind == FailureKind::kOutOfMemory));
+  BOOST_TEST(failure.message.find("fewer days per batch") != std::string::npos);
 }
