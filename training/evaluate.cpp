@@ -282,7 +282,7 @@ FactorValues network_values(const NetGenome& genome, const std::vector<std::byte
   if (normalisation.mean.size() !=
       genome.input.features.size() * static_cast<std::size_t>(genome.input.window))
     throw StoreError("network weights: the stored input normalisation belongs to other inputs");
-  const InputSet inputs = make_inputs(market, genome.input, days, Rows::kAll, normalisation);
+  const InputSet inputs = make_inputs(market, genome.input, days, normalisation);
   return device::within_host_memory([&] {
     net::StackedNet net = NetworkEvaluator::loaded(genome, state);
     return std::move(values_of(net, inputs, day_list(days), days, market.n_stocks()).front());

@@ -183,7 +183,7 @@ void InputSet::prepare(int day, float* first) const {
 /// Steps in which an InputSet comes to be.
 class InputBuilder {
  public:
-  InputBuilder(const Market& market, const genome::InputGene& gene, DayRange days, Rows rows) {
+  InputBuilder(const Market& market, const genome::InputGene& gene, DayRange days) {
     set_.days_ = days;
     set_.window_ = gene.window;
     set_.ratio_ = gene.scale == genome::InputScale::kRatio;
@@ -198,7 +198,7 @@ class InputBuilder {
         set_.features_, [](const auto& f) { return f->kind == FeatureKind::kPrice; });
     if (needs_close && set_.close_ == nullptr)
       set_.close_ = std::make_shared<FeaturePanel>(make_panel(market, "close", seen, gene));
-    for (int day = days.first; day < days.last; ++day) find_rows(market, day, rows);
+    for (int day = days.first; day < days.last; ++day) find_rows(market, day);
   }
 
   void normalise_by(const Normalisation& normalisation) {
@@ -269,12 +269,12 @@ class InputBuilder {
   InputSet take() { return std::move(set_); }
 
  private:
-  void find_rows(const Market& market, int day, Rows rows) {
+  void find_rows(const Market& market, int day) {
     std::vector<std::int32_t> found;
     const auto cross_section = market.cross_section.row(static_cast<std::size_t>(day));
     for (std::int32_t s = 0; s < market.n_stocks(); ++s) {
       const auto stock = static_cast<std::size_t>(s);
-      if (rows == Rows::kCrossSection && cross_section[stock] == 0) continue;
+      if (cross_section[stock] == 0) continue;
       bool complete = true, has_own = false;
       for (const auto& feature : set_.features_) {
         const auto row = static_cast<std::size_t>(day - feature->first_day);
@@ -325,16 +325,16 @@ std::shared_ptr<const ResidentDays> InputSet::on(const c10::Device& device) cons
       .second;
 }
 
-InputSet make_inputs(const Market& market, const genome::InputGene& gene, DayRange days, Rows rows,
+InputSet make_inputs(const Market& market, const genome::InputGene& gene, DayRange days,
                      const Normalisation& normalisation) {
-  InputBuilder builder(market, gene, days, rows);
+  InputBuilder builder(market, gene, days);
   builder.normalise_by(normalisation);
   return builder.take();
 }
 
-InputSet make_inputs(const Market& market, const genome::InputGene& gene, DayRange days, Rows rows,
+InputSet make_inputs(const Market& market, const genome::InputGene& gene, DayRange days,
                      DayRange train_days, std::int64_t max_kept_bytes) {
-  InputBuilder builder(market, gene, days, rows);
+  InputBuilder builder(market, gene, days);
   builder.normalise_over(train_days);
   builder.keep_if_within(max_kept_bytes);
   return builder.take();
@@ -364,8 +364,8 @@ std::shared_ptr<const InputSet> InputStore::get(const genome::InputGene& gene) {
   }
   const std::lock_guard making(slot->making);
   if (slot->inputs != nullptr) return slot->inputs;
-  auto inputs = std::make_shared<InputSet>(
-      make_inputs(market_, gene, days_, Rows::kCrossSection, train_days_, max_bytes_));
+  auto inputs =
+      std::make_shared<InputSet>(make_inputs(market_, gene, days_, train_days_, max_bytes_));
   const std::lock_guard lock(mutex_);
   slot->inputs = inputs;
   std::int64_t total = 0;

@@ -27,11 +27,11 @@ namespace evofactor::training {
 // then *standardised* per feature and lag by mean and standard deviation over the training days'
 // stocks (a column that never varies becomes 0). With InputScale::kRatio the ratios themselves are
 // the inputs: price / close, cap / cap, value / mean, formula; nothing is standardised. A stock
-// with any missing value in any window is left out of the day: nothing is filled, but with
-// Missing::kMiddle formulas, each day by the median of its cross-section, for stocks that have the
-// value of one feature at least on day t; where no stock of the cross-section has one, by the mean
-// of the training days (InputScale::kRatio leaves such days out). Nothing of day t depends on later
-// days, on label or mask, or on the adjustment base.
+// outside the day's cross-section, or with any missing value in any window, is left out of the day:
+// nothing is filled, but with Missing::kMiddle formulas, each day by the median of its
+// cross-section, for stocks that have the value of one feature at least on day t; where no stock of
+// the cross-section has one, by the mean of the training days (InputScale::kRatio leaves such days
+// out). Nothing of day t depends on later days, on label or mask, or on the adjustment base.
 
 /// How a feature is prepared.
 enum class FeatureKind { kPrice, kCap, kVolume, kFormula };
@@ -45,9 +45,6 @@ struct Normalisation {
   std::vector<float> mean, scale;
   bool operator==(const Normalisation&) const = default;
 };
-
-/// Whom a day's inputs hold: the stocks of the cross-section, or every stock that has its inputs.
-enum class Rows { kCrossSection, kAll };
 
 /// One feature on consecutive days, ready to be cut into windows.
 struct FeaturePanel {
@@ -116,13 +113,12 @@ class InputSet {
 /// Inputs of `gene` on `days` of any market by a known normalisation. @throws ConfigError if the
 /// market lacks a field
 [[nodiscard]] InputSet make_inputs(const Market& market, const genome::InputGene& gene,
-                                   DayRange days, Rows rows, const Normalisation& normalisation);
+                                   DayRange days, const Normalisation& normalisation);
 /// As above; the normalisation comes from the rows of `train_days`, a part of `days`.
 /// @param max_kept_bytes days are made once and kept if they take no more, else each time they are
 /// asked for
 [[nodiscard]] InputSet make_inputs(const Market& market, const genome::InputGene& gene,
-                                   DayRange days, Rows rows, DayRange train_days,
-                                   std::int64_t max_kept_bytes);
+                                   DayRange days, DayRange train_days, std::int64_t max_kept_bytes);
 
 /// Makes the inputs of each gene once and shares them between candidates, least recently used out
 /// first. Thread-safe; what it returns stays valid as long as it is held.

@@ -26,8 +26,8 @@ struct Data {
   explicit Data(const c10::Device& device)
       : panel(simulate_panel({.days = 100})),
         market(make_market(panel, {})),
-        inputs(make_inputs(market, gene(), {40, 40 + kDays}, Rows::kCrossSection, {40, 40 + kDays},
-                           std::int64_t{1} << 30)),
+        inputs(
+            make_inputs(market, gene(), {40, 40 + kDays}, {40, 40 + kDays}, std::int64_t{1} << 30)),
         resident(inputs.on(device)) {
     std::vector<float> rows;
     const auto labels = [&](int day) -> std::span<const float> {

@@ -132,6 +132,22 @@ BOOST_AUTO_TEST_CASE(the_factor_for_the_pool_is_the_one_that_was_scored) {
   BOOST_TEST(std::abs(score.rank_ic.mean - evaluation.fitness) < 0.02);
 }
 
+BOOST_AUTO_TEST_CASE(a_network_that_reads_neighbouring_stocks_is_valued_as_it_was_trained) {
+  Planted planted;  // a fifth of its stocks is outside the cross-section
+  NetGenome genome = planted.genome();
+  genome.layers.insert(genome.layers.begin(), genome::StockConvSpec{4, 5});
+  planted.settings.space.fixed_layers = genome.layers;
+  const auto problem = make_network_problem(planted.settings, planted.fold);
+  const auto evaluation = std::get<Evaluation>(evaluate_one(problem, genome));
+  const Split& split = planted.fold.split;
+  const DayRange days{split.train.days.first, split.validate.days.last};
+  const FactorValues values =
+      network_values(genome, *evaluation.weights, planted.small.market, days);
+  BOOST_TEST(evolve::hash_of_values(fitness::centred_ranks(values, planted.small.labels.mask, days,
+                                                           evaluation.sign)) ==
+             evolve::hash_of_values(problem.pool_values(genome, evaluation)));
+}
+
 BOOST_AUTO_TEST_CASE(the_factor_for_the_pool_is_the_same_whoever_scored_it) {
   const Planted planted;
   const auto scored = make_network_problem(planted.settings, planted.fold);
@@ -310,7 +326,7 @@ BOOST_AUTO_TEST_CASE(torchscript_gives_the_networks_values_from_prepared_inputs)
   const FactorValues expected =
       network_values(genome, *evaluation.weights, planted.small.market, days);
   const Normalisation none{std::vector<float>(30, 0.0F), std::vector<float>(30, 1.0F)};
-  const InputSet prepared = make_inputs(planted.small.market, genome.input, days, Rows::kAll, none);
+  const InputSet prepared = make_inputs(planted.small.market, genome.input, days, none);
   DayScratch scratch;
   const DayInputs x = prepared.day(200, scratch);
   const auto n = static_cast<std::int64_t>(x.stocks.size());

@@ -74,7 +74,7 @@ Json write_model(const fs::path& folder, const std::string& name, NetGenome geno
   const DayRange day{kDay, kDay + 1};
   const auto columns = genome.input.features.size() * static_cast<std::size_t>(genome.input.window);
   const Normalisation none{std::vector<float>(columns, 0.0F), std::vector<float>(columns, 1.0F)};
-  const InputSet plain = make_inputs(market, genome.input, day, Rows::kAll, none);
+  const InputSet plain = make_inputs(market, genome.input, day, none);
   write_floats(folder / (name + ".x"), prepared(plain, genome.input));
   const FactorValues values = network_values(genome, weights, market, day);
   std::vector<float> y;

@@ -14,8 +14,8 @@ struct Fixture {
   Fixture()
       : small(small_market(100, 200)),
         scorer(small.labels, 5),
-        inputs(make_inputs(small.market, {{"close", "volume"}, 5}, {130, 190}, Rows::kCrossSection,
-                           {130, 165}, 1 << 30)),
+        inputs(
+            make_inputs(small.market, {{"close", "volume"}, 5}, {130, 190}, {130, 165}, 1 << 30)),
         data{inputs, scorer, {130, 165}, {170, 190}, small.market.n_stocks(), Seed{9}} {
     device::set_up();
     device::set_up_thread();

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(
     prices_are_logs_relative_to_the_last_close_and_volumes_relative_to_their_mean) {
   const Market market = hand_market();
   const genome::InputGene gene{{"open", "volume", "div(close, open)"}, 3};
-  const InputSet inputs = make_inputs(market, gene, {5, 8}, Rows::kAll, none(9));
+  const InputSet inputs = make_inputs(market, gene, {5, 8}, none(9));
   DayScratch scratch;
   const DayInputs x = inputs.day(6, scratch);
   BOOST_TEST(x.stocks.size() == 4U);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(ratios_are_relative_to_the_last_close_and_the_mean_and_are_not_standardised) {
   const Market market = hand_market();
   genome::InputGene gene{{"open", "volume"}, 3, genome::InputScale::kRatio};
-  const InputSet inputs = make_inputs(market, gene, {5, 9}, Rows::kAll, {5, 8}, 0);
+  const InputSet inputs = make_inputs(market, gene, {5, 9}, {5, 8}, 0);
   DayScratch scratch;
   const DayInputs x = inputs.day(6, scratch);
   const auto field = [&](const char* name, std::size_t d) {
@@ -104,10 +104,8 @@ BOOST_AUTO_TEST_CASE(a_constant_factor_on_a_stocks_adjustment_changes_no_input) 
     for (std::size_t d = 0; d < 40; ++d) scaled.fields[price](d, 1) *= 7.3F;
   for (std::size_t d = 0; d < 40; ++d) scaled.fields["volume"](d, 1) /= 7.3F;
   const genome::InputGene gene{{"open", "close", "volume", "ts_return(close, 3)"}, 5};
-  const std::vector<float> a =
-      values(make_inputs(market, gene, {10, 20}, Rows::kAll, {10, 18}, 0), 15);
-  const std::vector<float> b =
-      values(make_inputs(scaled, gene, {10, 20}, Rows::kAll, {10, 18}, 0), 15);
+  const std::vector<float> a = values(make_inputs(market, gene, {10, 20}, {10, 18}, 0), 15);
+  const std::vector<float> b = values(make_inputs(scaled, gene, {10, 20}, {10, 18}, 0), 15);
   BOOST_REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) BOOST_TEST(std::abs(a[i] - b[i]) < 1e-4);
 }
@@ -123,8 +121,8 @@ BOOST_AUTO_TEST_CASE(data_after_a_day_never_change_its_inputs) {
   genome::InputGene gene{{"open", "close", "volume", "ts_corr(close, volume, 5)"}, 5};
   for (const genome::Missing missing : {genome::Missing::kLeaveOut, genome::Missing::kMiddle}) {
     gene.missing = missing;
-    const InputSet a = make_inputs(market, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
-    const InputSet b = make_inputs(changed, gene, {10, 30}, Rows::kAll, {10, 21}, 0);
+    const InputSet a = make_inputs(market, gene, {10, 30}, {10, 21}, 0);
+    const InputSet b = make_inputs(changed, gene, {10, 30}, {10, 21}, 0);
     BOOST_TEST((a.normalisation() == b.normalisation()));
     for (int day = 10; day <= 20; ++day)
       BOOST_TEST(values(a, day) == values(b, day), boost::test_tools::per_element());
@@ -138,18 +136,16 @@ BOOST_AUTO_TEST_CASE(a_stock_with_a_gap_in_its_window_is_left_out_and_a_suspende
   for (std::size_t d = 10; d < 16; ++d) market.fields["volume"](d, 2) = 0;
   market.cross_section(14, 3) = 0;
   const genome::InputGene gene{{"close", "volume"}, 5};
-  const InputSet all = make_inputs(market, gene, {11, 20}, Rows::kAll, none(10));
-  const auto stocks = [&](const InputSet& inputs, int day) {
+  const InputSet inputs = make_inputs(market, gene, {11, 20}, none(10));
+  const auto stocks = [&](int day) {
     const auto rows = inputs.stocks(day);
     return std::vector<int>(rows.begin(), rows.end());
   };
-  BOOST_TEST(stocks(all, 11) == (std::vector<int>{0, 1, 2, 3}));
-  BOOST_TEST(stocks(all, 14) ==
-             (std::vector<int>{1, 3}));  // 0 has a gap, 2 did not trade in its window
-  BOOST_TEST(stocks(all, 17) == (std::vector<int>{0, 1, 2, 3}));
-  const InputSet members = make_inputs(market, gene, {11, 20}, Rows::kCrossSection, none(10));
-  BOOST_TEST(stocks(members, 14) == (std::vector<int>{1}));
-  for (const float x : values(all, 14)) BOOST_TEST(std::isfinite(x));
+  BOOST_TEST(stocks(11) == (std::vector<int>{0, 1, 2, 3}));
+  // 0 has a gap, 2 did not trade in its window, 3 is not in the cross-section.
+  BOOST_TEST(stocks(14) == (std::vector<int>{1}));
+  BOOST_TEST(stocks(17) == (std::vector<int>{0, 1, 2, 3}));
+  for (const float x : values(inputs, 14)) BOOST_TEST(std::isfinite(x));
 }
 
 BOOST_AUTO_TEST_CASE(missing_formulas_take_the_days_middle_where_a_stock_has_any_value_of_its_own) {
@@ -162,13 +158,13 @@ BOOST_AUTO_TEST_CASE(missing_formulas_take_the_days_middle_where_a_stock_has_any
                                3,
                                genome::InputScale::kStandard,
                                genome::Missing::kMiddle};
-  const InputSet inputs = make_inputs(market, gene, {11, 20}, Rows::kAll, none(6));
+  const InputSet inputs = make_inputs(market, gene, {11, 20}, none(6));
   const auto stocks = [&](int day) {
     const auto rows = inputs.stocks(day);
     return std::vector<int>(rows.begin(), rows.end());
   };
   BOOST_TEST(stocks(12) == (std::vector<int>{0, 1, 2, 3}));
-  BOOST_TEST(stocks(14) == (std::vector<int>{0, 2, 3}));  // 1 has nothing of its own today
+  BOOST_TEST(stocks(14) == (std::vector<int>{0, 2}));  // 1 has nothing of its own today
   BOOST_TEST(stocks(15) == (std::vector<int>{0, 1, 2, 3}));
   DayScratch scratch;
   const DayInputs x = inputs.day(14, scratch);
@@ -190,7 +186,7 @@ BOOST_AUTO_TEST_CASE(where_no_stock_has_a_value_a_formula_is_what_it_is_on_avera
                          1,
                          genome::InputScale::kStandard,
                          genome::Missing::kMiddle};
-  const InputSet inputs = make_inputs(market, gene, {11, 20}, Rows::kAll, {11, 18}, 0);
+  const InputSet inputs = make_inputs(market, gene, {11, 20}, {11, 18}, 0);
   double sum = 0;
   for (std::size_t day = 11; day < 18; ++day)
     for (std::size_t s = 0; s < 4 && day != 14; ++s)
@@ -202,7 +198,7 @@ BOOST_AUTO_TEST_CASE(where_no_stock_has_a_value_a_formula_is_what_it_is_on_avera
   for (std::size_t r = 0; r < x.stocks.size(); ++r) BOOST_TEST(x.x[r] == 0.0F);
 
   gene.scale = genome::InputScale::kRatio;
-  BOOST_TEST(make_inputs(market, gene, {11, 20}, Rows::kAll, {11, 18}, 0).stocks(14).empty());
+  BOOST_TEST(make_inputs(market, gene, {11, 20}, {11, 18}, 0).stocks(14).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_field_is_never_filled) {
@@ -210,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_field_is_never_filled) {
   market.fields["open"](12, 0) = kMissing;
   const genome::InputGene gene{
       {"open", "div(close, open)"}, 1, genome::InputScale::kStandard, genome::Missing::kMiddle};
-  const InputSet inputs = make_inputs(market, gene, {12, 13}, Rows::kAll, none(2));
+  const InputSet inputs = make_inputs(market, gene, {12, 13}, none(2));
   BOOST_TEST(inputs.stocks(12).size() == 3U);
 }
 
@@ -218,7 +214,7 @@ BOOST_AUTO_TEST_CASE(training_rows_have_mean_zero_and_deviation_one_and_constant
   const test::SmallMarket small = test::small_market(60, 120);
   const genome::InputGene gene{{"close", "high", "volume"}, 10};
   const DayRange train{30, 90};
-  const InputSet inputs = make_inputs(small.market, gene, {30, 110}, Rows::kCrossSection, train, 0);
+  const InputSet inputs = make_inputs(small.market, gene, {30, 110}, train, 0);
   std::vector<double> sum(30), squares(30);
   double count = 0;
   DayScratch scratch;
@@ -243,9 +239,8 @@ BOOST_AUTO_TEST_CASE(training_rows_have_mean_zero_and_deviation_one_and_constant
 BOOST_AUTO_TEST_CASE(kept_inputs_and_inputs_made_on_the_fly_are_the_same_bits) {
   const test::SmallMarket small = test::small_market(60, 120);
   const genome::InputGene gene{{"close", "volume"}, 10};
-  const InputSet kept =
-      make_inputs(small.market, gene, {30, 60}, Rows::kCrossSection, {30, 50}, 1 << 30);
-  const InputSet made = make_inputs(small.market, gene, {30, 60}, Rows::kCrossSection, {30, 50}, 0);
+  const InputSet kept = make_inputs(small.market, gene, {30, 60}, {30, 50}, 1 << 30);
+  const InputSet made = make_inputs(small.market, gene, {30, 60}, {30, 50}, 0);
   BOOST_TEST(kept.kept_bytes() > 0);
   BOOST_TEST(made.kept_bytes() == 0);
   for (int day = 30; day < 60; ++day) BOOST_TEST((values(kept, day) == values(made, day)));
@@ -254,8 +249,7 @@ BOOST_AUTO_TEST_CASE(kept_inputs_and_inputs_made_on_the_fly_are_the_same_bits) {
 BOOST_AUTO_TEST_CASE(the_store_shares_equal_genes_and_lets_the_oldest_go) {
   const test::SmallMarket small = test::small_market(60, 120);
   const genome::InputGene a{{"close"}, 10}, b{{"open"}, 10}, c{{"high"}, 10};
-  const std::int64_t one =
-      make_inputs(small.market, a, {30, 60}, Rows::kCrossSection, {30, 50}, 1 << 30).kept_bytes();
+  const std::int64_t one = make_inputs(small.market, a, {30, 60}, {30, 50}, 1 << 30).kept_bytes();
   InputStore store(small.market, {30, 60}, {30, 50}, 2 * one + one / 2);
   const auto first = store.get(a);
   BOOST_TEST(store.get(a) == first);
