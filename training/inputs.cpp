@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "engine/core/error.hpp"
-#include "engine/core/hash.hpp"
 #include "engine/formula/evaluate.hpp"
 #include "engine/formula/functions.hpp"
 #include "engine/formula/parse.hpp"
@@ -345,18 +344,13 @@ InputStore::InputStore(const Market& market, DayRange days, DayRange train_days,
     : market_(market), days_(days), train_days_(train_days), max_bytes_(max_bytes) {}
 
 std::shared_ptr<const InputSet> InputStore::get(const genome::InputGene& gene) {
-  Hasher hasher;
-  for (const std::string& feature : gene.features) hasher.add(std::string_view(feature));
-  const std::uint64_t key = hasher.add(gene.window)
-                                .add(gene.scale == genome::InputScale::kRatio)
-                                .add(gene.missing == genome::Missing::kMiddle)
-                                .value();
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);
-    const auto it = std::ranges::find(slots_, key, [](const auto& s) { return s.first; });
+    const auto it = std::ranges::find(
+        slots_, gene, [](const auto& s) -> const auto& { return s.first; });
     if (it == slots_.end()) {
-      slots_.emplace_front(key, std::make_shared<Slot>());
+      slots_.emplace_front(gene, std::make_shared<Slot>());
     } else {
       slots_.splice(slots_.begin(), slots_, it);
     }

@@ -138,7 +138,8 @@ class InputStore {
   DayRange days_, train_days_;
   std::int64_t max_bytes_;
   std::mutex mutex_;
-  std::list<std::pair<std::uint64_t, std::shared_ptr<Slot>>> slots_;  ///< most recently used first
+  std::list<std::pair<genome::InputGene, std::shared_ptr<Slot>>>
+      slots_;  ///< most recently used first
 };
 
 }  // namespace evofactor::training

@@ -136,14 +136,18 @@ struct PoolMember {
   Grid<float> values;  ///< Problem::pool_values of it
 };
 
-template <class G>
-struct SearchResult {
-  std::vector<PoolMember<G>> pool;  ///< best first
+/// What a search did, beside what it found.
+struct SearchTotals {
   StopReason reason = StopReason::kGenerations;
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
   double effort = 0;    ///< what the evaluations cost, in those of whole effort
   int generations = 0;  ///< bred after the first
   double seconds = 0;
+};
+
+template <class G>
+struct SearchResult : SearchTotals {
+  std::vector<PoolMember<G>> pool;  ///< best first
 };
 
 /// Runs a search from start, or from the newest valid state found in `context.folder`. Writes
@@ -169,20 +173,12 @@ SearchResult<G> run_search(const Problem<G>& problem, const SearchSettings& sett
                            const SearchContext& context) {
   SearchResult<AnyGenome> found =
       run_any_search(erase_problem(problem), settings, pool, budget, context);
-  SearchResult<G> result;
+  SearchResult<G> result{found, {}};
   for (PoolMember<AnyGenome>& member : found.pool)
     result.pool.push_back({{member.candidate.id, genome_of<G>(member.candidate.genome),
                             std::move(member.candidate.lineage)},
                            std::move(member.evaluation),
                            std::move(member.values)});
-  result.reason = found.reason;
-  result.evaluations = found.evaluations;
-  result.cached = found.cached;
-  result.duplicates = found.duplicates;
-  result.failed = found.failed;
-  result.effort = found.effort;
-  result.generations = found.generations;
-  result.seconds = found.seconds;
   return result;
 }
 

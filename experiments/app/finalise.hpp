@@ -54,12 +54,8 @@ struct SearchFacts {
   std::int64_t seed = 0;
   int fold = 0;
   Json identity;  ///< settings that made it, budget included
-  evolve::StopReason reason = evolve::StopReason::kGenerations;
-  std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
-  double effort = 0;
-  int generations = 0;
-  double seconds = 0;
-  /// Work on the pool's networks after the search; in none of the counts above.
+  evolve::SearchTotals totals;
+  /// Work on the pool's networks after the search; in none of the totals.
   std::int64_t replicate_trainings = 0;
   double replicate_seconds = 0, stages_seconds = 0;
 };

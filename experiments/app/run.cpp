@@ -307,23 +307,15 @@ class Runner {
     return 3;
   }
 
-  template <class G>
   void finish_job(const Job& job, const Json& identity, const std::vector<FoundFactor>& pool,
-                  const evolve::SearchResult<G>& result, SearchFacts facts) {
+                  const evolve::SearchTotals& totals, SearchFacts facts) {
     facts.arm = job.arm->name;
     facts.kind = job.arm->genome;
     facts.random = job.arm->search.random;
     facts.seed = job.seed;
     facts.fold = job.fold;
+    facts.totals = totals;
     facts.identity = with_budget(identity, *job.arm);
-    facts.reason = result.reason;
-    facts.evaluations = result.evaluations;
-    facts.effort = result.effort;
-    facts.cached = result.cached;
-    facts.duplicates = result.duplicates;
-    facts.failed = result.failed;
-    facts.generations = result.generations;
-    facts.seconds = result.seconds;
     const FinalFold& fold = final_fold(job);
     finalise_search(job.folder(options_.folder), facts, pool, job.arm->pool.combine, *fold.fold,
                     *fold.yardsticks);
