@@ -200,25 +200,19 @@ std::string arms_table(const Analysis& analysis) {
       "<th>hours for 50 factors</th></tr></thead><tbody>";
   for (const Scheme& s : analysis.schemes) {
     if (s.role == Role::kBaseline) continue;
-    const auto cell = [&](const std::string& content) { html += "<td>" + content + "</td>"; };
-    html += fmt::format(
-        "<tr><th scope=\"row\"><span class=\"key\" "
-        "style=\"background:{}\"></span>{}</th>",
-        style_of(analysis, s.name).color, breakable_html(s.name));
-    cell(decimal(s.ic.mean));
-    cell(decimal(s.rank_ic.mean));
-    cell("<b>" + decimal(s.diversity.mean, 2) + "</b>" +
-         (std::isfinite(s.diversity.spread)
-              ? " <small>±" + decimal(s.diversity.spread, 2) + "</small>"
-              : ""));
-    cell(decimal(s.mean_correlation.mean, 2));
-    cell(decimal(s.map_spread, 2));
-    cell(percent(s.map_overlap, 0));
-    cell(decimal(s.pool_size.mean, s.pool_size.mean == std::round(s.pool_size.mean) ? 0 : 1));
-    cell(thousands(s.evaluations.mean));
-    cell(decimal(s.seconds.mean, 0));
-    cell(hours(s));
-    html += "</tr>\n";
+    html +=
+        fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, s.name),
+                    breakable_html(s.name)) +
+        cell(decimal(s.ic.mean)) + cell(decimal(s.rank_ic.mean)) +
+        cell("<b>" + decimal(s.diversity.mean, 2) + "</b>" +
+             (std::isfinite(s.diversity.spread)
+                  ? " <small>±" + decimal(s.diversity.spread, 2) + "</small>"
+                  : "")) +
+        cell(decimal(s.mean_correlation.mean, 2)) + cell(decimal(s.map_spread, 2)) +
+        cell(percent(s.map_overlap, 0)) +
+        cell(decimal(s.pool_size.mean, s.pool_size.mean == std::round(s.pool_size.mean) ? 0 : 1)) +
+        cell(thousands(s.evaluations.mean)) + cell(decimal(s.seconds.mean, 0)) + cell(hours(s)) +
+        "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
 }

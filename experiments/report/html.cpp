@@ -16,6 +16,24 @@ std::string script_json(const Json& json) {
   return text;
 }
 
+std::string cell(const std::string& content, const char* style) {
+  return *style ? fmt::format("<td class=\"{}\">{}</td>", style, content)
+                : "<td>" + content + "</td>";
+}
+
+std::string mark(Verdict v) {
+  const char* style = v == Verdict::kBetter  ? "good"
+                      : v == Verdict::kWorse ? "bad"
+                      : v == Verdict::kOpen  ? "none"
+                                             : "open";
+  return fmt::format("<span class=\"mark {}\">{}</span>", style, spoken(v));
+}
+
+std::string key_of(const Analysis& analysis, const std::string& scheme) {
+  return fmt::format("<span class=\"key\" style=\"background:{}\"></span>",
+                     style_of(analysis, scheme).color);
+}
+
 std::string choice_html(const std::string& label, const std::vector<std::string>& figures,
                         const std::vector<std::string>& names) {
   std::string plots;

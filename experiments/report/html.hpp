@@ -3,11 +3,18 @@
 #include <vector>
 
 #include "experiments/report/figures.hpp"
+#include "experiments/report/headline.hpp"
 
 namespace evofactor::report {
 
 /// JSON that may stand inside a script element: nothing in it can end or comment the element.
 [[nodiscard]] std::string script_json(const Json& json);
+/// A table cell around HTML.
+[[nodiscard]] std::string cell(const std::string& content, const char* style = "");
+/// A verdict in words, coloured.
+[[nodiscard]] std::string mark(Verdict verdict);
+/// The colour that figures draw the scheme in.
+[[nodiscard]] std::string key_of(const Analysis& analysis, const std::string& scheme);
 /// A choice among versions that the figures (by id) share. @param label plain text before it
 [[nodiscard]] std::string choice_html(const std::string& label,
                                       const std::vector<std::string>& figures,
