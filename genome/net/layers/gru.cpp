@@ -17,7 +17,7 @@ using kernels::Runs;
 class Gru final : public Recurrent {
  public:
   Gru(std::span<const GruSpec> specs, const Site& site)
-      : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
+      : Recurrent(site, specs.front().units, dropout_of(specs, site), 1) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     const Names gates = paired(numbered(2), numbered(units_)), input = site_.names.depth();
@@ -36,107 +36,44 @@ class Gru final : public Recurrent {
     initialise_linear(values_[2][slice], rng);
   }
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
-    if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
-    x_ = as_runs(x, input_);
-    const std::int64_t rows = x_.size(2);
-    gates_ = gate_memory_.get({n_slices(), steps_ * 4 * units_, rows}, values_[0]);
-    states_ = state_memory_.get({n_slices(), steps_ * units_, rows}, values_[0]);
-    for (std::int64_t b = 0; b < n_slices(); ++b)
-      over_blocks(rows, [&](std::int64_t first, std::int64_t count) {
-        std::vector<const float*> inputs;
-        for (std::int64_t t = 0; t < steps_; ++t) {
-          const Runs gates = at(gates_, b, t * 4 * units_, first);
-          const Runs h = before(states_, b, t, first);
-          inputs.clear();
-          append_runs(inputs, at(x_, b, t * in_, first), in_);
-          if (t > 0) append_runs(inputs, h, units_);
-          const std::span<const float* const> all(inputs);
-          const auto from_x = all.first(static_cast<std::size_t>(in_)),
-                     from_h = all.subspan(static_cast<std::size_t>(in_));
-          kernels::multiply(weights_of(values_[0][b]), all, count, bias(3, b), gates);
-          kernels::multiply(weights_of(values_[1][b]), from_x, count, bias(4, b),
-                            shifted(gates, 2));
-          kernels::multiply(weights_of(values_[2][b]), from_h, count, bias(5, b),
-                            shifted(gates, 3));
-          kernels::gru_cell(units_, count, gates, h, at(states_, b, t * units_, first));
-        }
-      });
-    return handed_on(states_, pass);
-  }
-
-  at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
-                      bool need_dx) override {
-    if (!x.is_cpu()) return AutogradLayer::backward(x, dy, pass, need_dx);
-    const std::int64_t rows = x_.size(2);
-    const at::Tensor d = as_runs(dy, gradient_);
-    through_dropout(d, pass);
-    at::Tensor dx;
-    if (need_dx) dx = input_gradient_.get({n_slices(), steps_ * in_, rows}, values_[0]);
-    const at::Tensor carry = carry_.get({1, units_, kRecurrentRows}, values_[0]);
-    for (std::int64_t b = 0; b < n_slices(); ++b) {
-      const kernels::Weights w = weights_of(values_[0][b]);
-      const kernels::Weights gates_to_x = transposed(w, 0, in_, turned_[0]),
-                             new_to_x = transposed(weights_of(values_[1][b]), 0, in_, turned_[1]),
-                             gates_to_h = transposed(w, in_, units_, turned_[2]),
-                             new_to_h =
-                                 transposed(weights_of(values_[2][b]), 0, units_, turned_[3]);
-      over_blocks(rows, [&](std::int64_t first, std::int64_t count) {
-        carry.zero_();
-        const Runs dh = runs_of(carry, 0);
-        for (std::int64_t t = steps_ - 1; t >= 0; --t) {
-          if (site_.sequence || t == steps_ - 1)
-            kernels::add_runs(at(d, b, site_.sequence ? t * units_ : 0, first), units_, count, dh);
-          const Runs gates = at(gates_, b, t * 4 * units_, first);
-          kernels::gru_cell_backward(units_, count, gates, before(states_, b, t, first), dh);
-          const std::vector<const float*> list = list_of(gates, 4 * units_);
-          const std::span<const float* const> all(list);
-          const auto units = static_cast<std::size_t>(units_);
-          if (t > 0) {
-            kernels::multiply_add(gates_to_h, all.first(2 * units), count, dh);
-            kernels::multiply_add(new_to_h, all.subspan(3 * units), count, dh);
-          }
-          if (need_dx) {
-            const Runs to = at(dx, b, t * in_, first);
-            kernels::multiply(gates_to_x, all.first(2 * units), count, nullptr, to);
-            kernels::multiply_add(new_to_x, all.subspan(2 * units, units), count, to);
-          }
-        }
-      });
-      add_weight_gradients(b, rows);
-    }
-    return need_dx ? dx.narrow(2, 0, x.size(2)) : dx;
-  }
-
  protected:
-  [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass& pass,
-                                   std::span<const at::Tensor> values, bool) const override {
-    const at::Tensor wx = values[0].narrow(2, 0, in_), wh = values[0].narrow(2, in_, units_);
-    std::vector<at::Tensor> states;
-    at::Tensor h = at::zeros({n_slices(), units_, x.size(2)}, x.options());
-    for (std::int64_t t = 0; t < steps_; ++t) {
-      const at::Tensor now = x.narrow(1, t * in_, in_);
-      const at::Tensor gates =
-          at::sigmoid(at::matmul(wx, now) + at::matmul(wh, h) + values[3].unsqueeze(2));
-      const at::Tensor r = gates.narrow(1, 0, units_), z = gates.narrow(1, units_, units_);
-      const at::Tensor n = at::tanh(at::matmul(values[1], now) + values[4].unsqueeze(2) +
-                                    r * (at::matmul(values[2], h) + values[5].unsqueeze(2)));
-      h = n + z * (h - n);
-      states.push_back(h);
+  void step(const Place& p, std::span<const float* const> inputs) override {
+    const Runs gates = gates_at(p);
+    const auto from_x = inputs.first(static_cast<std::size_t>(in_)),
+               from_h = inputs.subspan(static_cast<std::size_t>(in_));
+    kernels::multiply(weights_of(values_[0][p.slice]), inputs, p.count, bias(3, p.slice), gates);
+    kernels::multiply(weights_of(values_[1][p.slice]), from_x, p.count, bias(4, p.slice),
+                      part(gates, 2));
+    kernels::multiply(weights_of(values_[2][p.slice]), from_h, p.count, bias(5, p.slice),
+                      part(gates, 3));
+    kernels::gru_cell(units_, p.count, gates, state_before(states_, p), state_at(states_, p));
+  }
+
+  void turn_weights(std::int64_t slice) override {
+    const kernels::Weights w = weights_of(values_[0][slice]);
+    gates_to_x_ = transposed(w, 0, in_, turned_[0]);
+    new_to_x_ = transposed(weights_of(values_[1][slice]), 0, in_, turned_[1]);
+    gates_to_h_ = transposed(w, in_, units_, turned_[2]);
+    new_to_h_ = transposed(weights_of(values_[2][slice]), 0, units_, turned_[3]);
+  }
+
+  void step_back(const Place& p, const Runs& dh, const Runs& dx) override {
+    const Runs gates = gates_at(p);
+    kernels::gru_cell_backward(units_, p.count, gates, state_before(states_, p), dh);
+    const std::vector<const float*> list = list_of(gates, 4 * units_);
+    const std::span<const float* const> all(list);
+    const auto units = static_cast<std::size_t>(units_);
+    if (p.step > 0) {
+      kernels::multiply_add(gates_to_h_, all.first(2 * units), p.count, dh);
+      kernels::multiply_add(new_to_h_, all.subspan(3 * units), p.count, dh);
     }
-    return returned(states, pass);
+    if (dx.values != nullptr) {
+      kernels::multiply(gates_to_x_, all.first(2 * units), p.count, nullptr, dx);
+      kernels::multiply_add(new_to_x_, all.subspan(2 * units, units), p.count, dx);
+    }
   }
 
- private:
-  [[nodiscard]] Runs shifted(Runs gates, std::int64_t parts) const {
-    gates.values += parts * units_ * gates.stride;
-    return gates;
-  }
-  [[nodiscard]] const float* bias(std::size_t i, std::int64_t b) const {
-    return values_[i][b].data_ptr<float>();
-  }
-
-  void add_weight_gradients(std::int64_t b, std::int64_t rows) {
+  void add_weight_gradients(std::int64_t b, std::int64_t rows) override {
     const std::int64_t step = 4 * units_ * gates_.stride(1);
     const std::vector<const float*> inputs = list_of(runs_of(x_, b), in_),
                                     states = list_of(runs_of(states_, b), units_);
@@ -166,8 +103,34 @@ class Gru final : public Recurrent {
     sums(3, units_, gradient(5));
   }
 
-  Buffer input_, gate_memory_, state_memory_, gradient_, input_gradient_, carry_;
-  at::Tensor x_, gates_, states_;
+  [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass& pass,
+                                   std::span<const at::Tensor> values, bool) const override {
+    const at::Tensor wx = values[0].narrow(2, 0, in_), wh = values[0].narrow(2, in_, units_);
+    std::vector<at::Tensor> states;
+    at::Tensor h = at::zeros({n_slices(), units_, x.size(2)}, x.options());
+    for (std::int64_t t = 0; t < steps_; ++t) {
+      const at::Tensor now = x.narrow(1, t * in_, in_);
+      const at::Tensor gates =
+          at::sigmoid(at::matmul(wx, now) + at::matmul(wh, h) + values[3].unsqueeze(2));
+      const at::Tensor r = gates.narrow(1, 0, units_), z = gates.narrow(1, units_, units_);
+      const at::Tensor n = at::tanh(at::matmul(values[1], now) + values[4].unsqueeze(2) +
+                                    r * (at::matmul(values[2], h) + values[5].unsqueeze(2)));
+      h = n + z * (h - n);
+      states.push_back(h);
+    }
+    return returned(states, pass);
+  }
+
+ private:
+  [[nodiscard]] Runs part(Runs gates, std::int64_t which) const {
+    gates.values += which * units_ * gates.stride;
+    return gates;
+  }
+  [[nodiscard]] const float* bias(std::size_t i, std::int64_t b) const {
+    return values_[i][b].data_ptr<float>();
+  }
+
+  kernels::Weights gates_to_x_, new_to_x_, gates_to_h_, new_to_h_;
   std::array<std::vector<float>, 4> turned_;
 };
 

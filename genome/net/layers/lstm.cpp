@@ -16,7 +16,7 @@ using kernels::Runs;
 class Lstm final : public Recurrent {
  public:
   Lstm(std::span<const LstmSpec> specs, const Site& site)
-      : Recurrent(site, specs.front().units, dropout_of(specs, site)) {}
+      : Recurrent(site, specs.front().units, dropout_of(specs, site), 2) {}
 
   [[nodiscard]] std::vector<ParameterSpec> parameters() const override {
     const Names gates = paired(numbered(4), numbered(units_));
@@ -34,63 +34,48 @@ class Lstm final : public Recurrent {
     values_[1][slice].narrow(0, units_, units_).fill_(1);
   }
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
-    if (!x.is_cpu()) return AutogradLayer::forward(x, pass);
-    x_ = as_runs(x, input_);
-    const std::int64_t rows = x_.size(2);
-    gates_ = gate_memory_.get({n_slices(), steps_ * 4 * units_, rows}, values_[0]);
-    states_ = state_memory_.get({n_slices(), steps_ * units_, rows}, values_[0]);
-    cells_ = cell_memory_.get({n_slices(), steps_ * units_, rows}, values_[0]);
-    for (std::int64_t b = 0; b < n_slices(); ++b)
-      over_blocks(rows, [&](std::int64_t first, std::int64_t count) {
-        std::vector<const float*> inputs;
-        for (std::int64_t t = 0; t < steps_; ++t) {
-          inputs.clear();
-          append_runs(inputs, at(x_, b, t * in_, first), in_);
-          if (t > 0) append_runs(inputs, at(states_, b, (t - 1) * units_, first), units_);
-          const Runs gates = at(gates_, b, t * 4 * units_, first);
-          kernels::multiply(weights_of(values_[0][b]), inputs, count,
-                            values_[1][b].data_ptr<float>(), gates);
-          kernels::lstm_cell(units_, count, gates, before(cells_, b, t, first),
-                             at(cells_, b, t * units_, first), at(states_, b, t * units_, first));
-        }
-      });
-    return handed_on(states_, pass);
-  }
-
-  at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
-                      bool need_dx) override {
-    if (!x.is_cpu()) return AutogradLayer::backward(x, dy, pass, need_dx);
-    const std::int64_t rows = x_.size(2);
-    const at::Tensor d = as_runs(dy, gradient_);
-    through_dropout(d, pass);
-    at::Tensor dx;
-    if (need_dx) dx = input_gradient_.get({n_slices(), steps_ * in_, rows}, values_[0]);
-    const at::Tensor carry = carry_.get({1, 2 * units_, kRecurrentRows}, values_[0]);
-    for (std::int64_t b = 0; b < n_slices(); ++b) {
-      const kernels::Weights w = weights_of(values_[0][b]);
-      const kernels::Weights to_x = transposed(w, 0, in_, turned_x_);
-      const kernels::Weights to_h = transposed(w, in_, units_, turned_h_);
-      over_blocks(rows, [&](std::int64_t first, std::int64_t count) {
-        carry.zero_();
-        const Runs dh = runs_of(carry, 0), dc = runs_of(carry, 0, units_);
-        for (std::int64_t t = steps_ - 1; t >= 0; --t) {
-          if (site_.sequence || t == steps_ - 1)
-            kernels::add_runs(at(d, b, site_.sequence ? t * units_ : 0, first), units_, count, dh);
-          const Runs gates = at(gates_, b, t * 4 * units_, first);
-          kernels::lstm_cell_backward(units_, count, gates, before(cells_, b, t, first),
-                                      at(cells_, b, t * units_, first), dh, dc);
-          const std::vector<const float*> list = list_of(gates, 4 * units_);
-          if (t > 0) kernels::multiply(to_h, list, count, nullptr, dh);
-          if (need_dx) kernels::multiply(to_x, list, count, nullptr, at(dx, b, t * in_, first));
-        }
-      });
-      add_weight_gradients(b, rows);
-    }
-    return need_dx ? dx.narrow(2, 0, x.size(2)) : dx;
-  }
-
  protected:
+  void prepare(std::int64_t rows) override {
+    cells_ = cell_memory_.get({n_slices(), steps_ * units_, rows}, values_[0]);
+  }
+
+  void step(const Place& p, std::span<const float* const> inputs) override {
+    const Runs gates = gates_at(p);
+    kernels::multiply(weights_of(values_[0][p.slice]), inputs, p.count,
+                      values_[1][p.slice].data_ptr<float>(), gates);
+    kernels::lstm_cell(units_, p.count, gates, state_before(cells_, p), state_at(cells_, p),
+                       state_at(states_, p));
+  }
+
+  void turn_weights(std::int64_t slice) override {
+    const kernels::Weights w = weights_of(values_[0][slice]);
+    to_x_ = transposed(w, 0, in_, turned_x_);
+    to_h_ = transposed(w, in_, units_, turned_h_);
+  }
+
+  /// @param carried gradients of state and cell
+  void step_back(const Place& p, const Runs& carried, const Runs& dx) override {
+    const Runs gates = gates_at(p), dc{carried.values + units_ * carried.stride, carried.stride};
+    kernels::lstm_cell_backward(units_, p.count, gates, state_before(cells_, p),
+                                state_at(cells_, p), carried, dc);
+    const std::vector<const float*> list = list_of(gates, 4 * units_);
+    if (p.step > 0) kernels::multiply(to_h_, list, p.count, nullptr, carried);
+    if (dx.values != nullptr) kernels::multiply(to_x_, list, p.count, nullptr, dx);
+  }
+
+  void add_weight_gradients(std::int64_t b, std::int64_t rows) override {
+    const Runs dz = runs_of(gates_, b);
+    const std::int64_t step = 4 * units_ * gates_.stride(1);
+    float* dw = gradients_[0][b].data_ptr<float>();
+    kernels::add_outer(dz, 4 * units_, list_of(runs_of(x_, b), in_), rows, dw, in_ + units_,
+                       {every(step, steps_), every(in_ * x_.stride(1), steps_)});
+    kernels::add_outer(runs_of(gates_, b, steps_ > 1 ? 4 * units_ : 0), 4 * units_,
+                       list_of(runs_of(states_, b), units_), rows, dw + in_, in_ + units_,
+                       {every(step, steps_ - 1), every(units_ * states_.stride(1), steps_ - 1)});
+    kernels::add_row_sums(dz, 4 * units_, rows, gradients_[1][b].data_ptr<float>(),
+                          every(step, steps_));
+  }
+
   [[nodiscard]] at::Tensor compute(const at::Tensor& x, const Pass& pass,
                                    std::span<const at::Tensor> values, bool) const override {
     const at::Tensor wx = values[0].narrow(2, 0, in_), wh = values[0].narrow(2, in_, units_);
@@ -109,21 +94,9 @@ class Lstm final : public Recurrent {
   }
 
  private:
-  void add_weight_gradients(std::int64_t b, std::int64_t rows) {
-    const Runs dz = runs_of(gates_, b);
-    const std::int64_t step = 4 * units_ * gates_.stride(1);
-    float* dw = gradients_[0][b].data_ptr<float>();
-    kernels::add_outer(dz, 4 * units_, list_of(runs_of(x_, b), in_), rows, dw, in_ + units_,
-                       {every(step, steps_), every(in_ * x_.stride(1), steps_)});
-    kernels::add_outer(runs_of(gates_, b, steps_ > 1 ? 4 * units_ : 0), 4 * units_,
-                       list_of(runs_of(states_, b), units_), rows, dw + in_, in_ + units_,
-                       {every(step, steps_ - 1), every(units_ * states_.stride(1), steps_ - 1)});
-    kernels::add_row_sums(dz, 4 * units_, rows, gradients_[1][b].data_ptr<float>(),
-                          every(step, steps_));
-  }
-
-  Buffer input_, gate_memory_, state_memory_, cell_memory_, gradient_, input_gradient_, carry_;
-  at::Tensor x_, gates_, states_, cells_;
+  Buffer cell_memory_;
+  at::Tensor cells_;
+  kernels::Weights to_x_, to_h_;
   std::vector<float> turned_x_, turned_h_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include <algorithm>
+#include <span>
+#include <vector>
 
 #include "genome/net/layers/autograd_layer.hpp"
 #include "genome/net/layers/functional.hpp"
@@ -9,29 +10,47 @@
 
 namespace evofactor::net {
 
-/// Rows that recurrent layers take through all steps at a time, so that a step's gates stay in the
-/// cache.
-inline constexpr std::int64_t kRecurrentRows = 256;
-
-/// What long short-term memory and gated unit share: the positions, the state and what is handed
-/// on.
+/// What long short-term memory and gated unit share: the way through positions and rows, forwards
+/// and back, four gates of units a position, the state and what is handed on.
 class Recurrent : public AutogradLayer {
  public:
   [[nodiscard]] bool reads_pass() const override { return dropout_.on(); }
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) final;
+  at::Tensor backward(const at::Tensor& x, const at::Tensor& dy, const Pass& pass,
+                      bool need_dx) final;
 
  protected:
-  Recurrent(const Site& site, int units, Dropout dropout)
+  /// One position of one slice, for the rows first, ... first + count - 1.
+  struct Place {
+    std::int64_t slice, step, first, count;
+  };
+
+  /// @param n_carried gradients that go from a position to the one before, of units each; that of
+  /// the state first
+  Recurrent(const Site& site, int units, Dropout dropout, int n_carried)
       : AutogradLayer(site),
         in_(site.input.depth()),
         units_(units),
         steps_(site.input.positions),
-        dropout_(std::move(dropout)) {}
+        dropout_(std::move(dropout)),
+        n_carried_(n_carried) {}
 
-  /// Calls f(first, count) for blocks of rows.
-  template <class F>
-  static void over_blocks(std::int64_t rows, F f) {
-    for (std::int64_t r = 0; r < rows; r += kRecurrentRows)
-      f(r, std::min(kRecurrentRows, rows - r));
+  /// Memory of this layer's own for a forward pass.
+  virtual void prepare(std::int64_t rows) { (void)rows; }
+  /// From inputs and the state before to gates and state. @param inputs of the position, followed
+  /// by the state before if there is one
+  virtual void step(const Place& place, std::span<const float* const> inputs) = 0;
+  /// Transposes weights of a slice for its steps back.
+  virtual void turn_weights(std::int64_t slice) = 0;
+  /// Gates become their gradients. @param carried as they come from the position after, and go on
+  /// @param dx of the position's inputs; null values if nobody asks
+  virtual void step_back(const Place& place, const kernels::Runs& carried,
+                         const kernels::Runs& dx) = 0;
+  /// Once gates_ holds the gradients of all positions.
+  virtual void add_weight_gradients(std::int64_t slice, std::int64_t rows) = 0;
+
+  [[nodiscard]] kernels::Runs gates_at(const Place& p) const {
+    return at(gates_, p.slice, p.step * 4 * units_, p.first);
   }
 
   /// Runs of slice b from a channel and a row on.
@@ -41,10 +60,13 @@ class Recurrent : public AutogradLayer {
     runs.values += row;
     return runs;
   }
-  /// The state before step t; none before the first.
-  [[nodiscard]] kernels::Runs before(const at::Tensor& states, std::int64_t b, std::int64_t t,
-                                     std::int64_t row) const {
-    return t > 0 ? at(states, b, (t - 1) * units_, row) : kernels::Runs{};
+  /// Of states [B, steps * units, rows]: that of the place.
+  [[nodiscard]] kernels::Runs state_at(const at::Tensor& states, const Place& p) const {
+    return at(states, p.slice, p.step * units_, p.first);
+  }
+  /// That of the position before; none before the first.
+  [[nodiscard]] kernels::Runs state_before(const at::Tensor& states, const Place& p) const {
+    return p.step > 0 ? at(states, p.slice, (p.step - 1) * units_, p.first) : kernels::Runs{};
   }
 
   /// 0, step, 2 step, … for `count` steps.
@@ -54,24 +76,23 @@ class Recurrent : public AutogradLayer {
     return offsets;
   }
 
-  /// States [B, steps * units, rows] as what the layer hands on, dropout included.
-  at::Tensor handed_on(const at::Tensor& states, const Pass& pass) {
-    const at::Tensor y = site_.sequence ? states : states.narrow(1, (steps_ - 1) * units_, units_);
-    if (!pass.training || !dropout_.on()) return y;
-    mask_ = dropout_.mask(y.size(1), y.size(2), pass, y);
-    return y * mask_;
-  }
-  void through_dropout(const at::Tensor& d, const Pass& pass) const {
-    if (pass.training && dropout_.on()) d.mul_(mask_);
-  }
   /// [B, units, rows] of each step, from the oldest, as compute() returns them.
   [[nodiscard]] at::Tensor returned(const std::vector<at::Tensor>& states, const Pass& pass) const {
     return dropout_.applied(site_.sequence ? at::cat(states, 1) : states.back(), pass);
   }
 
   std::int64_t in_, units_, steps_;
+  at::Tensor x_, gates_, states_;
+
+ private:
+  /// States [B, steps * units, rows] as what the layer hands on, dropout included.
+  at::Tensor handed_on(const at::Tensor& states, const Pass& pass);
+  void through_dropout(const at::Tensor& d, const Pass& pass) const;
+
   Dropout dropout_;
+  std::int64_t n_carried_;
   at::Tensor mask_;
+  Buffer input_, gate_memory_, state_memory_, gradient_, input_gradient_, carry_;
 };
 
 /// TorchScript of a loop over positions: x [n, positions, depth], `body` turns x[:, step] and the
