@@ -7,8 +7,10 @@
 #include <limits>
 #include <optional>
 
+#include "engine/core/hash.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "experiments/app/network_factor.hpp"
+#include "experiments/app/training_record.hpp"
 #include "fitness/compare.hpp"
 #include "fitness/json.hpp"
 #include "genome/genome_json.hpp"
@@ -23,6 +25,8 @@ using Weights = std::shared_ptr<const std::vector<std::byte>>;
 
 /// Training days that saliency is the mean over.
 constexpr int kSaliencyDays = 20;
+
+constexpr const char* kReplicates = "replicates";  ///< folder of finished fresh trainings
 
 FoundModel model_of(std::string name, const NetGenome& genome, const Weights& weights) {
   return {std::move(name), weights, [genome, weights](const std::filesystem::path& file) {
@@ -128,13 +132,30 @@ Json history_json(const evolve::PoolMember<NetGenome>& member,
   for (const training::StageRecord& record : history.records)
     stages.push_back(
         stage_json(record, member.evaluation.sign, static_cast<std::size_t>(genome.input.window)));
-  Json json = {{"id", member.candidate.id.value},   {"sign", member.evaluation.sign},
-               {"features", genome.input.features}, {"window", genome.input.window},
-               {"prior", genome.prior.formula},     {"pretrain_steps", pretrain_steps(genome)},
-               {"prune_rate", genome.prune_rate},   {"equal", history.equal},
-               {"seconds", history.seconds},        {"stages", stages}};
+  Json json = {{"id", member.candidate.id.value},
+               {"hash", to_hex(content_hash(genome).value)},
+               {"sign", member.evaluation.sign},
+               {"features", genome.input.features},
+               {"window", genome.input.window},
+               {"prior", genome.prior.formula},
+               {"pretrain_steps", pretrain_steps(genome)},
+               {"prune_rate", genome.prune_rate},
+               {"equal", history.equal},
+               {"seconds", history.seconds},
+               {"stages", stages}};
   if (history.failure) json["failure"] = history.failure->message;
   return json;
+}
+
+/// Whether the file tells of these networks and no others.
+bool tells_of(const std::filesystem::path& file,
+              std::span<const evolve::PoolMember<NetGenome>> members) {
+  if (!std::filesystem::exists(file)) return false;
+  const Json there = Json::parse(read_text(file), nullptr, false);
+  if (there.is_discarded() || !there.contains("members")) return false;
+  return std::ranges::equal(there["members"], members, [](const Json& told, const auto& member) {
+    return told.value("hash", "") == to_hex(content_hash(member.candidate.genome).value);
+  });
 }
 
 bool stopped(const FinalistContext& context) { return context.stop != nullptr && *context.stop; }
@@ -163,17 +184,28 @@ void replicate(std::vector<FoundFactor>& found, const NetworkPool& pool,
   const auto n = static_cast<std::size_t>(settings.replicates);
   if (n == 0) return;
   std::vector<Outcome> outcomes(pool.size() * n);
+  TrainingRecord record(context.folder / kReplicates);
   training::InputStore inputs = training::input_store(context.settings, context.fold);
   evolve::Scheduler(context.lanes, context.enter_lane)
       .run(
           outcomes.size(),
           [&](std::size_t i, const Lane& lane) {
             const auto& member = pool[i / n];
-            outcomes[i] = training::train_replicate(context.settings, context.fold, inputs,
-                                                    member.candidate.genome, member.evaluation.sign,
-                                                    1 + static_cast<int>(i % n), lane);
+            const NetGenome& genome = member.candidate.genome;
+            const int sign = member.evaluation.sign, number = 1 + static_cast<int>(i % n);
+            outcomes[i] = record.outcome(
+                {CandidateId{i},
+                 ContentHash{
+                     Hasher().add(content_hash(genome).value).add(sign).add(number).value()},
+                 {},
+                 {{member.candidate.id}, "replicate", 0}},
+                genome::to_json(genome), [&] {
+                  return training::train_replicate(context.settings, context.fold, inputs, genome,
+                                                   sign, number, lane);
+                });
           },
           context.stop);
+  record.sync();
   if (stopped(context)) return;
   for (std::size_t i = 0; i < pool.size(); ++i)
     take_replicates(found[i], pool[i].candidate.genome, std::span(outcomes).subspan(i * n, n),
@@ -182,10 +214,16 @@ void replicate(std::vector<FoundFactor>& found, const NetworkPool& pool,
                            [](const FoundFactor& f) { return f.evaluation.fitness; });
 }
 
-void write_stages(const std::filesystem::path& file, const NetworkPool& pool, int n,
-                  const FinalistContext& context) {
-  std::filesystem::remove(file);
+void forget_replicates(const std::filesystem::path& folder) {
+  std::error_code ignored;  // what cannot be removed only takes room
+  std::filesystem::remove_all(folder / kReplicates, ignored);
+}
+
+void write_stages(const NetworkPool& pool, int n, const FinalistContext& context) {
+  const std::filesystem::path file = context.folder / "stages.json";
   const std::size_t told = std::min(pool.size(), static_cast<std::size_t>(n));
+  if (told > 0 && tells_of(file, std::span(pool).first(told))) return;
+  std::filesystem::remove(file);
   if (told == 0) return;
   std::vector<training::StageHistory> histories(told);
   training::InputStore inputs = training::input_store(context.settings, context.fold);

@@ -317,8 +317,9 @@ class Runner {
     facts.totals = totals;
     facts.identity = with_budget(identity, *job.arm);
     const FinalFold& fold = final_fold(job);
-    finalise_search(job.folder(options_.folder), facts, pool, job.arm->pool.combine, *fold.fold,
-                    *fold.yardsticks);
+    const fs::path folder = job.folder(options_.folder);
+    finalise_search(folder, facts, pool, job.arm->pool.combine, *fold.fold, *fold.yardsticks);
+    forget_replicates(folder);
   }
 
   std::vector<FoundFactor> found(const Job&,
@@ -331,15 +332,16 @@ class Runner {
                                  evolve::Problem<genome::NetGenome> problem, SearchFacts& facts) {
     problem = {};  // gives back the memory of the inputs it prepared
     const FinalistSettings& settings = job.arm->finalists;
-    const FinalistContext context{job.arm->network, network_fold(job, search_fold(job)),
-                                  device::make_lanes(options_.device, options_.threads),
-                                  device::make_enter_lane(), &Interrupt::requested()};
+    const FinalistContext context{
+        job.folder(options_.folder),         job.arm->network,
+        network_fold(job, search_fold(job)), device::make_lanes(options_.device, options_.threads),
+        device::make_enter_lane(),           &Interrupt::requested()};
     using Clock = std::chrono::steady_clock;
     const auto seconds_since = [](Clock::time_point start) {
       return std::chrono::duration<double>(Clock::now() - start).count();
     };
     const auto start = Clock::now();
-    write_stages(job.folder(options_.folder) / "stages.json", pool, settings.stages, context);
+    write_stages(pool, settings.stages, context);
     facts.stages_seconds = seconds_since(start);
     std::vector<FoundFactor> factors = found_networks(pool);
     const auto then = Clock::now();
