@@ -201,13 +201,8 @@ std::string arms_table(const Analysis& analysis) {
   for (const Scheme& s : analysis.schemes) {
     if (s.role == Role::kBaseline) continue;
     html +=
-        fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, s.name),
-                    breakable_html(s.name)) +
-        cell(decimal(s.ic.mean)) + cell(decimal(s.rank_ic.mean)) +
-        cell("<b>" + decimal(s.diversity.mean, 2) + "</b>" +
-             (std::isfinite(s.diversity.spread)
-                  ? " <small>±" + decimal(s.diversity.spread, 2) + "</small>"
-                  : "")) +
+        "<tr>" + heading_of(analysis, s.name) + cell(decimal(s.ic.mean)) +
+        cell(decimal(s.rank_ic.mean)) + cell(with_spread(s.diversity, 2, true)) +
         cell(decimal(s.mean_correlation.mean, 2)) + cell(decimal(s.map_spread, 2)) +
         cell(percent(s.map_overlap, 0)) +
         cell(decimal(s.pool_size.mean, s.pool_size.mean == std::round(s.pool_size.mean) ? 0 : 1)) +

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "experiments/report/format.hpp"
 
 namespace evofactor::report {
@@ -32,6 +34,19 @@ std::string mark(Verdict v) {
 std::string key_of(const Analysis& analysis, const std::string& scheme) {
   return fmt::format("<span class=\"key\" style=\"background:{}\"></span>",
                      style_of(analysis, scheme).color);
+}
+
+std::string heading_of(const Analysis& analysis, const std::string& scheme) {
+  return fmt::format("<th scope=\"row\">{}{}</th>", key_of(analysis, scheme),
+                     breakable_html(scheme));
+}
+
+std::string with_spread(const Spread& spread, int digits, bool strong) {
+  std::string text = decimal(spread.mean, digits);
+  if (strong) text = "<b>" + text + "</b>";
+  if (std::isfinite(spread.spread))
+    text += " <small>±" + decimal(spread.spread, digits) + "</small>";
+  return text;
 }
 
 std::string choice_html(const std::string& label, const std::vector<std::string>& figures,

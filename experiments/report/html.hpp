@@ -15,6 +15,10 @@ namespace evofactor::report {
 [[nodiscard]] std::string mark(Verdict verdict);
 /// The colour that figures draw the scheme in.
 [[nodiscard]] std::string key_of(const Analysis& analysis, const std::string& scheme);
+/// The scheme's name as the heading of its row, with its colour.
+[[nodiscard]] std::string heading_of(const Analysis& analysis, const std::string& scheme);
+/// ".045 ±.003", the mean alone where there is no spread. @param strong the mean in bold
+[[nodiscard]] std::string with_spread(const Spread& spread, int digits = 3, bool strong = false);
 /// A choice among versions that the figures (by id) share. @param label plain text before it
 [[nodiscard]] std::string choice_html(const std::string& label,
                                       const std::vector<std::string>& figures,

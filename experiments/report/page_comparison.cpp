@@ -14,14 +14,6 @@
 namespace evofactor::report {
 namespace {
 
-/// ".045 ±.003"
-std::string with_spread(const Spread& spread, int digits = 3) {
-  std::string text = decimal(spread.mean, digits);
-  if (std::isfinite(spread.spread))
-    text += " <small>±" + decimal(spread.spread, digits) + "</small>";
-  return text;
-}
-
 std::string against_cell(const Analysis& analysis, const Scheme& scheme, const Scheme* other) {
   const PairedRow* row = other ? analysis.pair(scheme.name, other->name) : nullptr;
   if (!row) return cell("–");
@@ -43,12 +35,8 @@ std::string schemes_table(const Analysis& analysis) {
     html += fmt::format("<tr class=\"{}{}\">", is_base ? "base" : "",
                         is_base && !base ? " first-base" : "");
     base = base || is_base;
-    html += fmt::format("<th scope=\"row\">{}{}</th>", key_of(analysis, s->name),
-                        breakable_html(s->name));
-    html += cell("<b>" + decimal(s->rank_ic.mean) + "</b>" +
-                 (std::isfinite(s->rank_ic.spread)
-                      ? " <small>±" + decimal(s->rank_ic.spread) + "</small>"
-                      : ""));
+    html += heading_of(analysis, s->name);
+    html += cell(with_spread(s->rank_ic, 3, true));
     html += cell(with_spread(s->validate_rank_ic)) + cell(with_spread(s->icir, 2)) +
             cell(with_spread(s->ic)) + cell(with_spread(s->neutral_rank_ic)) +
             cell(percent(s->coverage.mean)) + cell(decimal(s->turnover.mean, 2)) +
@@ -67,8 +55,7 @@ std::string bar_table(const Analysis& analysis) {
       "search</th></tr></thead><tbody>";
   for (const Scheme& s : analysis.schemes) {
     if (s.role == Role::kBaseline) continue;
-    html += fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, s.name),
-                        breakable_html(s.name)) +
+    html += "<tr>" + heading_of(analysis, s.name) +
             against_cell(analysis, s, analysis.find(kComposite)) +
             against_cell(analysis, s, analysis.find(kVolatility)) +
             against_cell(analysis, s, s.role == Role::kEvolved ? analysis.random_for(s) : nullptr) +

@@ -133,8 +133,7 @@ std::string combinations_table(const RunData& run, const Analysis& analysis) {
   for (const Scheme& scheme : analysis.schemes) {
     const auto arm = test.find(scheme.name);
     if (arm == test.end()) continue;
-    html += fmt::format("<tr><th scope=\"row\">{}{}</th>", key_of(analysis, scheme.name),
-                        breakable_html(scheme.name));
+    html += "<tr>" + heading_of(analysis, scheme.name);
     for (const std::string& rule : rules) {
       const std::vector<double>& values = arm->second[rule];
       double sum = 0;
