@@ -67,14 +67,20 @@ std::vector<SchemeDay> averaged_days(
   return result;
 }
 
+Role role_of(const Searches& searches) {
+  const auto all = [&](bool SearchData::*fact) {
+    return std::ranges::all_of(searches, [&](const SearchData* s) { return s->*fact; });
+  };
+  if (all(&SearchData::shuffled)) return Role::kShuffled;
+  if (!all(&SearchData::random)) return Role::kEvolved;
+  return all(&SearchData::fixed) ? Role::kFixed : Role::kRandom;
+}
+
 Scheme scheme_of_arm(const std::string& arm, const Searches& searches,
                      const std::vector<int>& folds) {
   Scheme scheme;
   scheme.name = scheme.label = arm;
-  scheme.role =
-      std::all_of(searches.begin(), searches.end(), [](const SearchData* s) { return s->random; })
-          ? Role::kRandom
-          : Role::kEvolved;
+  scheme.role = role_of(searches);
   scheme.kind = searches.front()->kind;
   scheme.searches = static_cast<int>(searches.size());
   std::set<std::int64_t> seeds;
@@ -262,10 +268,10 @@ void add_pairs(Analysis& analysis, const RunData& run, int horizon) {
     if (scheme.role == Role::kBaseline) continue;
     add(scheme, composite);
     add(scheme, volatility);
-    if (scheme.role != Role::kEvolved) continue;
+    if (!is_contender(scheme.role)) continue;
     add(scheme, analysis.random_for(scheme));
     for (std::size_t j = i + 1; j < analysis.schemes.size(); ++j)
-      if (analysis.schemes[j].role == Role::kEvolved) add(scheme, &analysis.schemes[j]);
+      if (is_contender(analysis.schemes[j].role)) add(scheme, &analysis.schemes[j]);
   }
 }
 
@@ -335,12 +341,12 @@ Analysis analyse(const RunData& run) {
     analysis.evaluations += search.evaluations;
   }
   analysis.folds = folds_to_compare(by_arm, run, analysis.notes);
-  for (const Role role : {Role::kEvolved, Role::kRandom})
+  for (const bool contender : {true, false})
     for (const std::string& arm : run.arms) {
       if (!by_arm.contains(arm)) continue;
       Scheme scheme = scheme_of_arm(arm, by_arm.at(arm), analysis.folds);
       add_maps(scheme, run, analysis.folds);
-      if (scheme.role == role) analysis.schemes.push_back(std::move(scheme));
+      if (is_contender(scheme.role) == contender) analysis.schemes.push_back(std::move(scheme));
     }
   const std::size_t n_arms = analysis.schemes.size();
   for (const std::string& name : baseline_names(run.baselines))
@@ -360,15 +366,16 @@ Analysis analyse(const RunData& run) {
       analysis.notes.push_back(fmt::format(
           "The baseline {} is missing from {}: nothing here says whether an arm beats it.", needed,
           (run.folder / "baselines").string()));
-  if (n_arms > 0 && std::none_of(analysis.schemes.begin(), analysis.schemes.end(),
-                                 [](const Scheme& s) { return s.role == Role::kRandom; }))
+  const auto any = [&](Role role) {
+    return std::ranges::any_of(analysis.schemes, [=](const Scheme& s) { return s.role == role; });
+  };
+  if (any(Role::kEvolved) && !any(Role::kRandom))
     analysis.notes.push_back(
         "No arm searched at random: what the evolution adds to the same number of random "
         "candidates is unknown.");
   for (std::size_t i = 0; i < n_arms; ++i) {
     const auto worth = [&](std::size_t s) {
-      return std::pair(analysis.schemes[s].role == Role::kEvolved,
-                       analysis.schemes[s].rank_ic.mean);
+      return std::pair(is_contender(analysis.schemes[s].role), analysis.schemes[s].rank_ic.mean);
     };
     if (std::isfinite(worth(i).second) && (!analysis.best || worth(i) > worth(*analysis.best)))
       analysis.best = i;

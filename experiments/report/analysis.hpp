@@ -14,7 +14,14 @@ struct Spread {
   double mean = kUnknown, spread = kUnknown;
 };
 
-enum class Role { kEvolved, kRandom, kBaseline };
+/// What a scheme is in the comparison: candidates bred; networks of one architecture, of which only
+/// the training differs; candidates drawn blindly; a search on shuffled labels; a plain method.
+enum class Role { kEvolved, kFixed, kRandom, kShuffled, kBaseline };
+
+/// Evolved, or of a fixed architecture. The others are what these are held against.
+[[nodiscard]] constexpr bool is_contender(Role role) {
+  return role == Role::kEvolved || role == Role::kFixed;
+}
 
 /// One day of a scheme: seeds averaged, NaN where none has a value.
 struct SchemeDay {
@@ -68,10 +75,10 @@ enum class Verdict { kBetter, kAhead, kBehind, kWorse, kOpen };
 
 struct Analysis {
   std::vector<int> folds;       ///< those the side-by-side means are taken over
-  std::vector<Scheme> schemes;  ///< evolved arms, random arms, composite20, vol60, other baselines
+  std::vector<Scheme> schemes;  ///< contenders, other arms, composite20, vol60, other baselines
   std::vector<PairedRow> paired;
   std::optional<std::size_t>
-      best;  ///< evolved scheme of highest mean test rank IC (random where no arm evolves)
+      best;  ///< contender of highest mean test rank IC (another arm where there is none)
   std::int64_t evaluations = 0;    ///< of all searches of the run
   std::vector<std::string> notes;  ///< what weakens the comparison
 

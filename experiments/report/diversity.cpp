@@ -157,7 +157,7 @@ Json centres_of(const ArmsMap& map) {
 /// Everything on the map, coloured by arm.
 Json map_by_arm(const std::vector<Mark>& marks, const Analysis& analysis, const ArmsMap& map) {
   Json data = circles_of(map);
-  // The first arms over the last: random search ends the list.
+  // The first arms over the last: those that others are held against end the list.
   for (std::size_t s = analysis.schemes.size(); s-- > 0;) {
     if (analysis.schemes[s].role == Role::kBaseline) continue;
     const std::string& arm = analysis.schemes[s].name;

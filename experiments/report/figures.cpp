@@ -140,17 +140,17 @@ LineStyle style_at(int i) {
 }
 
 LineStyle style_of(const Analysis& analysis, const std::string& scheme) {
-  int evolved = 0, random = 0;
+  int contenders = 0, controls = 0;
   for (const Scheme& s : analysis.schemes) {
     const bool found = s.name == scheme;
-    if (s.role == Role::kEvolved) {
-      if (found) return style_at(evolved);
-      ++evolved;
-    } else if (s.role == Role::kRandom) {
+    if (is_contender(s.role)) {
+      if (found) return style_at(contenders);
+      ++contenders;
+    } else if (s.role != Role::kBaseline) {
       if (found)
-        return {fmt::format("var(--random-{})", random % 2),
-                random % 2 == 0 ? "dashdot" : "longdash"};
-      ++random;
+        return {fmt::format("var(--random-{})", controls % 2),
+                controls % 2 == 0 ? "dashdot" : "longdash"};
+      ++controls;
     }
   }
   if (scheme == kComposite) return {"var(--composite)", "dash"};
@@ -362,7 +362,7 @@ Figure cumulative_figure(const Analysis& analysis, Part part) {
                            {"text", dates},
                            {"name", name},
                            {"line", line_of(style_of(analysis, scheme->name),
-                                            scheme->role == Role::kEvolved ? 2.5 : 1.75)},
+                                            is_contender(scheme->role) ? 2.5 : 1.75)},
                            {"hovertemplate", name + " %{text}: %{y:.2f}<extra></extra>"}});
   }
   figure.layout = base_layout();
@@ -382,7 +382,7 @@ Figure daily_figure(const Analysis& analysis, Part part) {
       kMovingDays);
   std::vector<const Scheme*> schemes;
   for (const Scheme* scheme : compared_schemes(analysis))
-    if (scheme->role == Role::kEvolved || scheme->name == kComposite) schemes.push_back(scheme);
+    if (is_contender(scheme->role) || scheme->name == kComposite) schemes.push_back(scheme);
   const DayAxis axis = axis_of(schemes, part);
   for (const Scheme* scheme : schemes) {
     const std::vector<SchemeDay>& days = days_of(*scheme, part);
@@ -405,7 +405,7 @@ Figure daily_figure(const Analysis& analysis, Part part) {
     }
     const LineStyle style = style_of(analysis, scheme->name);
     const std::string name = escape_html(scheme->name);
-    if (scheme->role == Role::kEvolved)
+    if (is_contender(scheme->role))
       figure.data.push_back({{"type", "scatter"},
                              {"mode", "markers"},
                              {"x", x},

@@ -107,7 +107,7 @@ Headline headline(const Analysis& analysis) {
   add(analysis.find(kVolatility), "60-day volatility alone");
   if (best.role == Role::kEvolved) add(analysis.random_for(best), "random search");
   const auto count = std::count_if(analysis.schemes.begin(), analysis.schemes.end(),
-                                   [](const Scheme& s) { return s.role == Role::kEvolved; });
+                                   [](const Scheme& s) { return is_contender(s.role); });
   result.title = count > 1 ? fmt::format("{} ranks test returns best of {} arms: mean rank IC {}",
                                          best.label, count, decimal(best.rank_ic.mean))
                            : fmt::format("{} ranks test returns with a mean rank IC of {}",

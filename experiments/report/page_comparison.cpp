@@ -31,7 +31,7 @@ std::string schemes_table(const Analysis& analysis) {
       "<th>time per search</th></tr></thead><tbody>";
   bool base = false;
   for (const Scheme* s : compared_schemes(analysis)) {
-    const bool is_base = s->role != Role::kEvolved;
+    const bool is_base = !is_contender(s->role);
     html += fmt::format("<tr class=\"{}{}\">", is_base ? "base" : "",
                         is_base && !base ? " first-base" : "");
     base = base || is_base;
@@ -58,7 +58,7 @@ std::string bar_table(const Analysis& analysis) {
     html += "<tr>" + heading_of(analysis, s.name) +
             against_cell(analysis, s, analysis.find(kComposite)) +
             against_cell(analysis, s, analysis.find(kVolatility)) +
-            against_cell(analysis, s, s.role == Role::kEvolved ? analysis.random_for(s) : nullptr) +
+            against_cell(analysis, s, is_contender(s.role) ? analysis.random_for(s) : nullptr) +
             "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
@@ -112,9 +112,8 @@ std::string folds_section(const Analysis& analysis) {
   for (const int fold : folds) html += fmt::format("<th>fold&nbsp;{}</th>", fold);
   html += "</tr></thead><tbody>";
   for (const Scheme* scheme : compared_schemes(analysis)) {
-    html += fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>",
-                        scheme->role == Role::kEvolved ? "" : "base",
-                        key_of(analysis, scheme->name), breakable_html(scheme->name));
+    html += fmt::format("<tr class=\"{}\">", is_contender(scheme->role) ? "" : "base") +
+            heading_of(analysis, scheme->name);
     for (const int fold : folds) {
       const auto found = scheme->folds.find(fold);
       html += cell(found == scheme->folds.end() ? "–" : decimal(found->second.test));

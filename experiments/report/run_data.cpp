@@ -445,6 +445,8 @@ RunData read_run(const fs::path& folder) {
   }
   run.arms = arms_of(run.config);
   run.shuffled_selves = shuffled_selves_of(run.config);
+  std::map<std::string, const Json*> settings;
+  for (const Json& arm : entries(run.config, "arms")) settings[text(arm, "name")] = &arm;
   const int min_stocks = min_stocks_of(run.config);
   for (const SearchKey& key : find_searches(run)) {
     const std::string arm = run.arms[key.arm];
@@ -463,6 +465,10 @@ RunData read_run(const fs::path& folder) {
       search.folder = place;
       search.min_stocks = min_stocks;
       search.arm = arm;
+      if (const auto own = settings.find(arm); own != settings.end()) {
+        search.fixed = !entries(at(at(*own->second, "search"), "space"), "layers").empty();
+        search.shuffled = flag(at(*own->second, "fitness"), "shuffled");
+      }
       search.seed = key.seed;
       search.fold = key.fold;
       try {

@@ -119,8 +119,10 @@ struct SearchData {
   std::string arm;
   std::int64_t seed = 0;
   int fold = 0;
-  std::string kind;     ///< "formula", "network"
-  bool random = false;  ///< every candidate was created, none bred
+  std::string kind;       ///< "formula", "network"
+  bool random = false;    ///< every candidate was created, none bred
+  bool fixed = false;     ///< all its networks have the layers that its space states
+  bool shuffled = false;  ///< searched on shuffled labels
   SplitDates split;
   std::int64_t evaluations = 0, cached = 0, duplicates = 0, failed = 0;
   int generations = 0;

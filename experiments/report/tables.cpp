@@ -43,8 +43,12 @@ std::string_view name_of(Role role) {
   switch (role) {
     case Role::kEvolved:
       return "evolved";
+    case Role::kFixed:
+      return "fixed";
     case Role::kRandom:
       return "random";
+    case Role::kShuffled:
+      return "shuffled";
     case Role::kBaseline:
       return "baseline";
   }
@@ -293,7 +297,7 @@ std::string summary_table(const RunData& run, const Analysis& analysis) {
                     decimal(s->turnover.mean, 2), decimal(s->pool_size.mean, 0),
                     thousands(s->evaluations.mean), decimal(s->seconds.mean, 0),
                     against(analysis.find(kComposite)), against(analysis.find(kVolatility)),
-                    s->role == Role::kEvolved ? against(analysis.random_for(*s)) : "-"});
+                    is_contender(s->role) ? against(analysis.random_for(*s)) : "-"});
   }
   for (auto& row : rows)
     for (std::string& cell : row) cell = ascii(cell);

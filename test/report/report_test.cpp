@@ -240,6 +240,31 @@ BOOST_AUTO_TEST_CASE(an_arm_is_held_against_itself_on_shuffled_labels) {
   BOOST_TEST((analysis_of().pair("lenet", "lenet_shuffled") == nullptr));
 }
 
+BOOST_AUTO_TEST_CASE(networks_of_one_architecture_are_no_random_search) {
+  FakeRun fake = simple_run();
+  fake.random_arms = {"preset", "preset_shuffled", "random_network"};
+  const test::TemporaryFolder folder;
+  test::write_run(fake, folder.path());
+  Json config = Json::parse(read_text(folder.path() / "config.json"));
+  for (Json& arm : config["arms"])
+    if (const auto name = arm["name"].get<std::string>(); name.starts_with("preset")) {
+      arm["search"]["space"]["layers"] = {{{"kind", "dense"}, {"units", 64}}};
+      arm["fitness"] = {{"shuffled", name.ends_with("_shuffled")}};
+    }
+  write_text(folder.path() / "config.json", config.dump());
+  const Analysis analysis = analyse(read_run(folder.path()));
+
+  BOOST_TEST((analysis.find("preset")->role == Role::kFixed));
+  BOOST_TEST((analysis.find("preset_shuffled")->role == Role::kShuffled));
+  BOOST_TEST(analysis.random_for(*analysis.find("nnafc"))->name == "random_network");
+  for (const char* other : {"gp", "nnafc"})
+    BOOST_TEST((analysis.pair(other, "preset") != nullptr), other << " against preset");
+  BOOST_TEST((analysis.pair("preset", "random_network") != nullptr));
+  BOOST_TEST((analysis.pair("preset", "preset_shuffled") != nullptr));
+  BOOST_TEST((analysis.pair("nnafc", "preset_shuffled") == nullptr));
+  BOOST_TEST(contains(headline(analysis).title, "best of 3 arms"));
+}
+
 BOOST_AUTO_TEST_CASE(every_formula_can_be_looked_at) {
   const WrittenRun run;
   const std::string page = report_page(run.data, run.analysis);
