@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -33,6 +34,8 @@ const std::map<std::string, CrossSection> kCrossSections{{"universe", CrossSecti
 const std::map<std::string, Suspended> kSuspended{{"carry", Suspended::kCarry},
                                                   {"missing", Suspended::kMissing}};
 
+constexpr const char* kLabel = "label";  ///< column of --values
+
 struct Arguments {
   std::string panel, formulas, from, to, values;
   std::vector<std::string> texts;
@@ -40,6 +43,7 @@ struct Arguments {
   LabelSettings label;
   MaskSettings mask;
   fitness::ScoreSettings score;
+  bool with_label = false;
   int threads = 0;
 };
 
@@ -149,6 +153,20 @@ Grid<std::uint8_t> rows_of(const Market& market, const std::vector<FactorValues>
   return rows;
 }
 
+/// Forward returns of the stocks that are scored, NaN elsewhere.
+FactorValues scored_labels(const Labels& labels, DayRange days) {
+  const std::size_t n = labels.mask.columns();
+  FactorValues scored{days, Grid<float>(static_cast<std::size_t>(days.size()), n)};
+  for (int day = days.first; day < days.last; ++day)
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto row = static_cast<std::size_t>(day);
+      scored.values(row - static_cast<std::size_t>(days.first), i) =
+          labels.mask(row, i) ? labels.forward_return(row, i)
+                              : std::numeric_limits<float>::quiet_NaN();
+    }
+  return scored;
+}
+
 void evaluate(const Arguments& arguments, bool json) {
   Problems problems;
   const auto file = arguments.formulas.empty()
@@ -158,6 +176,13 @@ void evaluate(const Arguments& arguments, bool json) {
   problems.throw_if_any<ConfigError>();
   if (formulas.empty())
     throw ConfigError("no formula to evaluate: give --formula TEXT or --formulas FILE");
+
+  const std::vector<std::string> columns = headings(formulas);
+  if (arguments.with_label)
+    for (std::size_t i = 0; i < formulas.size(); ++i)
+      if (columns[i] == kLabel)
+        problems.add("{}: a formula cannot be called {} beside --with-label; give it another name",
+                     formulas[i].place, kLabel);
 
   const PanelHeader header = read_panel_header(arguments.panel);
   const Span span = span_of(arguments, header, formulas);
@@ -200,10 +225,14 @@ void evaluate(const Arguments& arguments, bool json) {
                name_in(kLabels, arguments.label.kind), arguments.label.horizon,
                name_in(kMasks, arguments.mask.kind));
   if (!keep) return;
-  const std::vector<std::string> columns = headings(formulas);
   FactorTable table{valued, {}};
   for (std::size_t i = 0; i < values.size(); ++i)
     table.columns.emplace_back(columns[i], &values[i]);
+  FactorValues label;
+  if (arguments.with_label) {
+    label = scored_labels(labels, valued);
+    table.columns.emplace_back(kLabel, &label);
+  }
   write_factors(arguments.values, market, rows_of(market, values), table);
   fmt::print(stderr, "{}: values of {} formulas on {} days\n", arguments.values, values.size(),
              valued.size());
@@ -254,8 +283,14 @@ void add_eval(CLI::App& app, Context& context) {
       ->add_option("--min-stocks", a.score.min_stocks,
                    "days with fewer scored stocks are skipped (default 30)")
       ->check(CLI::Range(2, 100000));
-  command->add_option("--values", a.values,
-                      "also write date, code and a column per formula: .parquet, .csv or .csv.gz");
+  auto* values = command->add_option(
+      "--values", a.values,
+      "also write date, code and a column per formula: .parquet, .csv or .csv.gz");
+  command
+      ->add_flag("--with-label", a.with_label,
+                 "and a column \"label\": the return that scores are taken with, none for stocks "
+                 "that are not scored that day")
+      ->needs(values);
   command->add_option("--threads", a.threads, "0 = all cores (default)")
       ->check(CLI::Range(0, 4096));
   command->add_flag("--json", context.json, "one line of JSON per formula on stdout");

@@ -1,5 +1,7 @@
+#include <boost/algorithm/string.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "engine/core/json.hpp"
@@ -80,6 +82,42 @@ BOOST_AUTO_TEST_CASE(values_are_written_for_every_stock_and_day) {
   BOOST_TEST(rows >= 3 * 80);
 }
 
+BOOST_AUTO_TEST_CASE(labels_are_written_for_the_stocks_that_are_scored) {
+  const auto file = (folder / "v.csv").string();
+  const std::vector<std::string> arguments = {
+      "--formula", "open",           "--from",   date(291), "--to",        date(296),
+      "--label",   "close_to_close", "--values", file,      "--with-label"};
+  (void)run(arguments);
+  const Market market = make_market(panel, {});
+  const Labels labels =
+      make_labels(panel, market, {.kind = LabelKind::kCloseToClose, .horizon = 5}, {});
+  std::map<std::string, std::size_t> stocks;
+  for (std::size_t i = 0; i < market.stocks.size(); ++i) stocks[market.stocks[i]] = i;
+
+  std::istringstream text(read_text(file));
+  std::string line;
+  std::getline(text, line);
+  BOOST_TEST(line == "\"date\",\"code\",\"open\",\"label\"");
+  int with_label = 0, without = 0;
+  while (std::getline(text, line)) {
+    std::vector<std::string> cells;
+    boost::algorithm::split(cells, line, boost::is_any_of(","));
+    BOOST_TEST_REQUIRE(cells.size() == 4U);
+    const auto day = static_cast<std::size_t>(market.calendar.at_or_after(parse_date(cells[0])));
+    const std::size_t stock = stocks.at(boost::algorithm::erase_all_copy(cells[1], "\""));
+    const float forward = labels.forward_return(day, stock);
+    if (labels.mask(day, stock) && std::isfinite(forward)) {
+      BOOST_TEST(std::stof(cells[3]) == forward);
+      ++with_label;
+    } else {
+      BOOST_TEST(cells[3].empty());
+      ++without;
+    }
+  }
+  BOOST_TEST(with_label > 100);  // four days of 80 stocks
+  BOOST_TEST(without > 100);     // two days whose label would end beyond the panel
+}
+
 BOOST_AUTO_TEST_CASE(the_table_marks_formulas_that_depend_on_the_adjustment_base) {
   const auto lines = run({"--formula", "close", "ts_return(close, 5)"});
   BOOST_TEST_REQUIRE(lines.size() == 4U);
@@ -95,6 +133,11 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_with_what_is_possible) {
     more.insert(more.begin(), good.begin(), good.end());
     return refusal(more);
   };
+  BOOST_TEST(test::contains(with({"--with-label"}), "--with-label requires --values"));
+  const auto named = folder.write("named.txt", "label\topen\n").string();
+  BOOST_TEST(test::contains(
+      refusal({"--formulas", named, "--values", (folder / "v.csv").string(), "--with-label"}),
+      "named.txt:1: a formula cannot be called label"));
   BOOST_TEST(test::contains(with({"--mask", "any"}), "expected one of member, tradable"));
   BOOST_TEST(test::contains(with({"--from", "2031-01-01"}), "no trading day from 2031-01-01"));
   BOOST_TEST(test::contains(with({"--universe", "sp500"}), "no universe \"sp500\""));
