@@ -2,19 +2,22 @@
 
     evofactor eval --panel csi800.h5 --formulas experiments/formulas/alpha158.txt \
       --label close_to_close --values alpha158.parquet --with-label
-    trees.py alpha158.parquet --starts 2011-01-04,2012-11-01 --csv daily.csv [--run RUN]
+    trees.py alpha158.parquet --starts 2011-01-04,2012-11-01 --csv trees.csv \
+      --against RUN/tables/daily.csv
 
 In each block of 250 training, 30 validation and 90 test days every formula and the label are ranked
 within the day among the stocks that are scored, missing formulas in the middle; days whose label
 reaches beyond their part are left out. Validation days say when to stop growing trees; ridge
-regression is fitted on both parts. Writes the daily rank IC of the test days and, beside a run of
-the same blocks, how far its arms differ from both on the same days.
+regression is fitted on both parts. Writes the daily rank IC of the test days and prints how far
+others of the same blocks, a run's arms or an earlier table of this program, differ from it. Where
+blocks have formulas of their own, {fold} in the name of the file stands for 0, 1, 2 and so on.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from pathlib import Path
 
 import lightgbm
@@ -23,6 +26,7 @@ import pandas as pd
 import pyarrow.parquet as parquet
 
 TRAIN, VALIDATE, TEST, HORIZON = 250, 30, 90, 5
+STOCKS = 30  # days with fewer are left out
 TREES = {
     "objective": "regression",
     "learning_rate": 0.02,
@@ -48,9 +52,10 @@ def ranks(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def rank_ic(values: np.ndarray, label: pd.Series) -> pd.Series:
-    """Spearman correlation of the values with the label, day by day."""
+    """Spearman correlation of the values with the label, day by day, where it is defined."""
     both = pd.DataFrame({"value": values, "label": label}).groupby(level="date").rank()
-    return both.groupby(level="date").apply(lambda day: day["value"].corr(day["label"]))
+    days = both.groupby(level="date")
+    return days.apply(lambda day: day["value"].corr(day["label"], min_periods=STOCKS)).dropna()
 
 
 def ridge(features: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -60,13 +65,22 @@ def ridge(features: np.ndarray, label: np.ndarray) -> np.ndarray:
     return np.linalg.solve(gram, features.T @ label)
 
 
+def days_of(file: str) -> list[pd.Timestamp]:
+    """All days of a file of features, in order."""
+    dates = parquet.read_table(file, columns=["date"])["date"].unique()
+    return sorted(pd.to_datetime(dates.to_pandas()))
+
+
 class Block:
     """One block of the table: its parts, ranked."""
 
-    def __init__(self, file: str, days: list[pd.Timestamp], start: str) -> None:
+    def __init__(self, file: str, start: str) -> None:
+        days = days_of(file)
         first = int(np.searchsorted(days, pd.Timestamp(start)))
         edges = np.cumsum([first, TRAIN, VALIDATE, TEST])
-        span = [("date", ">=", days[edges[0]].date()), ("date", "<", days[edges[3]].date())]
+        if edges[3] > len(days):
+            sys.exit(f"{file}: ends on {days[-1].date()}, before the block of {start} does")
+        span = [("date", ">=", days[edges[0]].date()), ("date", "<=", days[edges[3] - 1].date())]
         table = pd.read_parquet(file, filters=span).dropna(subset="label")
         table["date"] = pd.to_datetime(table["date"])
         table = table.set_index(["date", "code"])
@@ -106,12 +120,12 @@ class Block:
         return rank_ic(values, self._label[self._parts[2]])
 
 
-def arms_of(run: Path) -> dict[str, Daily]:
-    """Daily rank IC of every scheme of a run on its test days, by fold and date."""
+def schemes_of(table: Path) -> dict[str, Daily]:
+    """Daily rank IC of every scheme on its test days, by fold and date."""
     schemes: dict[str, Daily] = {}
-    with (run / "tables" / "daily.csv").open() as file:
+    with table.open() as file:
         for row in csv.DictReader(file):
-            if row["part"] == "test" and row["rank_ic"]:
+            if row.get("part", "test") == "test" and row["rank_ic"]:
                 days = schemes.setdefault(row["scheme"], {})
                 days[int(row["fold"]), row["date"]] = float(row["rank_ic"])
     return schemes
@@ -142,14 +156,12 @@ def main() -> None:
     parser.add_argument("features", help="what evofactor eval --values --with-label wrote")
     parser.add_argument("--starts", required=True, help="first training days, comma between")
     parser.add_argument("--csv", required=True, help="daily rank IC to write")
-    parser.add_argument("--run", type=Path, help="run folder on the same blocks")
+    parser.add_argument("--against", type=Path, nargs="+", default=[], help="tables of others")
     arguments = parser.parse_args()
 
-    dates = parquet.read_table(arguments.features, columns=["date"])["date"].unique()
-    days = sorted(pd.to_datetime(dates.to_pandas()))
     daily: dict[str, Daily] = {"trees": {}, "ridge": {}}
     for fold, start in enumerate(arguments.starts.split(",")):
-        block = Block(arguments.features, days, start)
+        block = Block(arguments.features.replace("{fold}", str(fold)), start)
         for name, series in daily.items():
             scores = block.rank_ic(getattr(block, name)())
             series.update({(fold, str(day.date())): ic for day, ic in scores.items()})
@@ -163,10 +175,10 @@ def main() -> None:
         writer.writerows(
             [name, *day, ic] for name, series in daily.items() for day, ic in series.items()
         )
-    if arguments.run:
-        for arm, series in arms_of(arguments.run).items():
+    for table in arguments.against:
+        for scheme, series in schemes_of(table).items():
             for name in daily:
-                print(f"{arm} minus {name}: {difference(series, daily[name])}")
+                print(f"{table}: {scheme} minus {name}: {difference(series, daily[name])}")
 
 
 if __name__ == "__main__":
