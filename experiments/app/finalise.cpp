@@ -124,6 +124,123 @@ std::vector<double> weights_by(evolve::Combine rule, std::span<const std::vector
   return std::vector<double>(daily.size(), 1.0);
 }
 
+/// Members of a pool on the days of their fold, their signs applied.
+struct Members {
+  std::vector<FactorValues> values;  ///< training to test
+  std::vector<Json> scores, profiles;
+  std::vector<Grid<float>> fitted_ranks;       ///< centred, on fitted_days
+  std::vector<std::vector<double>> fitted_ic;  ///< daily rank IC, training and validation days
+};
+
+/// @param mask [D, N] stocks that are ranked
+Members value_members(const std::vector<FoundFactor>& pool, const Fold& fold,
+                      const Yardsticks& yardsticks, const Grid<std::uint8_t>& mask) {
+  const Split& split = fold.split;
+  const std::size_t n = pool.size();
+  Members m{std::vector<FactorValues>(n), std::vector<Json>(n), std::vector<Json>(n),
+            std::vector<Grid<float>>(n), std::vector<std::vector<double>>(n)};
+  tbb::parallel_for(std::size_t{0}, n, [&](std::size_t i) {
+    m.values[i] = pool[i].values(fold.market, split.span());
+    if (pool[i].evaluation.sign < 0) negate(m.values[i]);
+    m.scores[i] = fitness::part_scores(m.values[i], *fold.scorer, yardsticks.neutraliser, split);
+    m.fitted_ranks[i] = fitness::centred_ranks(m.values[i], mask, fitted_days(split), 1);
+    m.profiles[i] = profile_of(m.values[i], m.fitted_ranks[i], fold, yardsticks, i < kWithDecay);
+    for (const DayRange part : {split.train.days, split.validate.days})
+      for (const auto& day : fold.scorer->rank_ics(m.values[i], part))
+        m.fitted_ic[i].push_back(day.rank_ic);
+  });
+  return m;
+}
+
+/// What pool.json says of a factor, but for its models and replicates.
+Json pool_entry(const FoundFactor& factor, double weight) {
+  return {{"id", factor.id.value},
+          {"hash", to_hex(factor.hash)},
+          {"text", factor.text},
+          {"genome", factor.genome},
+          {"sign", factor.evaluation.sign},
+          {"fitness", factor.evaluation.fitness},
+          {"metrics", metrics_json(factor.evaluation)},
+          {"lineage", lineage_json(factor.lineage)},
+          {"weight", weight},
+          {"base_dependent", factor.base_dependent}};
+}
+
+Json pool_document(const SearchFacts& facts, const std::vector<FoundFactor>& pool,
+                   evolve::Combine combine, const Market& market, Json entries) {
+  int look_back = 0;
+  for (const FoundFactor& factor : pool) look_back = std::max(look_back, factor.look_back);
+  return {{"format", "evofactor.pool"},
+          {"version", 1},
+          {"kind", std::string(name_of(facts.kind))},
+          {"arm", facts.arm},
+          {"seed", facts.seed},
+          {"fold", facts.fold},
+          {"combine", std::string(evolve::name_of(combine))},
+          {"look_back", look_back},
+          {"panel_fingerprint", to_hex(market.fingerprint)},
+          {"universe", market.universe},
+          {"members", std::move(entries)}};
+}
+
+/// What results.json says of the search itself.
+Json search_results(const SearchFacts& facts, const Fold& fold) {
+  const auto dates = [&](const SplitPart& part) { return part_dates(fold.market.calendar, part); };
+  return {{"arm", facts.arm},
+          {"seed", facts.seed},
+          {"fold", facts.fold},
+          {"kind", std::string(name_of(facts.kind))},
+          {"random", facts.random},
+          {"split",
+           {{"train", dates(fold.split.train)},
+            {"validate", dates(fold.split.validate)},
+            {"test", dates(fold.split.test.part)}}},
+          {"evaluations", facts.totals.evaluations},
+          {"effort", facts.totals.effort},
+          {"cached", facts.totals.cached},
+          {"duplicates", facts.totals.duplicates},
+          {"failed", facts.totals.failed},
+          {"generations", facts.totals.generations},
+          {"seconds", facts.totals.seconds},
+          {"replicate_trainings", facts.replicate_trainings},
+          {"replicate_seconds", facts.replicate_seconds},
+          {"stages_seconds", facts.stages_seconds},
+          {"stop", std::string(evolve::name_of(facts.totals.reason))}};
+}
+
+Json member_results(const std::vector<FoundFactor>& pool, const Members& members,
+                    std::span<const double> weights) {
+  Json results = Json::array();
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    const FoundFactor& factor = pool[i];
+    Json member = {{"id", factor.id.value},
+                   {"text", factor.text},
+                   {"sign", factor.evaluation.sign},
+                   {"weight", weights[i]},
+                   {"fitness", factor.evaluation.fitness},
+                   {"base_dependent", factor.base_dependent}};
+    if (factor.replicates) member["replicates"] = replicates_json(*factor.replicates);
+    member.update(members.profiles[i]);
+    member.update(members.scores[i]);
+    results.push_back(std::move(member));
+  }
+  return results;
+}
+
+/// Mean rank correlations of every two factors, by row.
+Json correlations(std::span<const Grid<float>> ranks) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < ranks.size(); ++j)
+      row.push_back(j < i    ? rows[j][i].get<double>()
+                    : j == i ? 1.0
+                             : fitness::mean_rank_correlation(ranks[i], ranks[j]));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 }  // namespace
 
 Json part_dates(const Calendar& calendar, const SplitPart& part) {
@@ -147,131 +264,50 @@ Yardsticks make_yardsticks(const Fold& fold, std::span<const fitness::NameAndFor
 void finalise_search(const fs::path& folder, const SearchFacts& facts,
                      const std::vector<FoundFactor>& pool, evolve::Combine combine,
                      const Fold& fold, const Yardsticks& yardsticks) {
-  const fitness::StyleNeutraliser& neutraliser = yardsticks.neutraliser;
-  const Split& split = fold.split;
-  const DayRange days{split.train.whole.first, split.test.part.whole.last};
-  const DayRange fitted = fitted_days(split);
   const Grid<std::uint8_t> mask = fitness::rankable(fold.market);
-
-  std::vector<FactorValues> values(pool.size());
-  std::vector<Json> member_scores(pool.size()), profiles(pool.size());
-  std::vector<Grid<float>> fitted_ranks(pool.size());
-  std::vector<std::vector<double>> fitted_ic(pool.size());
-  tbb::parallel_for(std::size_t{0}, pool.size(), [&](std::size_t i) {
-    values[i] = pool[i].values(fold.market, days);
-    if (pool[i].evaluation.sign < 0) negate(values[i]);
-    member_scores[i] = fitness::part_scores(values[i], *fold.scorer, neutraliser, split);
-    fitted_ranks[i] = fitness::centred_ranks(values[i], mask, fitted, 1);
-    profiles[i] = profile_of(values[i], fitted_ranks[i], fold, yardsticks, i < kWithDecay);
-    for (const DayRange part : {split.train.days, split.validate.days})
-      for (const auto& day : fold.scorer->rank_ics(values[i], part))
-        fitted_ic[i].push_back(day.rank_ic);
-  });
-  const std::vector<int> signs(pool.size(), 1);  // values carry their sign already
+  const Members members = value_members(pool, fold, yardsticks, mask);
   std::map<evolve::Combine, std::vector<double>> rules;
   for (const evolve::Combine rule : evolve::kCombines)
-    rules[rule] = weights_by(rule, fitted_ic, fitted_ranks, fold);
+    rules[rule] = weights_by(rule, members.fitted_ic, members.fitted_ranks, fold);
   const std::vector<double>& weights = rules[combine];
 
   fs::remove_all(folder / "models");
-  Json pool_json = {{"format", "evofactor.pool"},
-                    {"version", 1},
-                    {"kind", std::string(name_of(facts.kind))},
-                    {"arm", facts.arm},
-                    {"seed", facts.seed},
-                    {"fold", facts.fold},
-                    {"combine", std::string(evolve::name_of(combine))},
-                    {"look_back", 0},
-                    {"panel_fingerprint", to_hex(fold.market.fingerprint)},
-                    {"universe", fold.market.universe},
-                    {"members", Json::array()}};
-  Json members = Json::array();
-  int look_back = 0;
+  Json entries = Json::array();
   for (std::size_t i = 0; i < pool.size(); ++i) {
-    const FoundFactor& factor = pool[i];
-    look_back = std::max(look_back, factor.look_back);
-    Json entry = {{"id", factor.id.value},
-                  {"hash", to_hex(factor.hash)},
-                  {"text", factor.text},
-                  {"genome", factor.genome},
-                  {"sign", factor.evaluation.sign},
-                  {"fitness", factor.evaluation.fitness},
-                  {"metrics", metrics_json(factor.evaluation)},
-                  {"lineage", lineage_json(factor.lineage)},
-                  {"weight", weights[i]},
-                  {"base_dependent", factor.base_dependent}};
-    write_models(folder, factor, entry);
-    if (factor.replicates) entry["replicates"] = replicates_json(*factor.replicates);
-    pool_json["members"].push_back(entry);
-    Json member = {{"id", factor.id.value},
-                   {"text", factor.text},
-                   {"sign", factor.evaluation.sign},
-                   {"weight", weights[i]},
-                   {"fitness", factor.evaluation.fitness},
-                   {"base_dependent", factor.base_dependent}};
-    if (factor.replicates) member["replicates"] = replicates_json(*factor.replicates);
-    member.update(profiles[i]);
-    member.update(member_scores[i]);
-    members.push_back(member);
+    entries.push_back(pool_entry(pool[i], weights[i]));
+    write_models(folder, pool[i], entries.back());
+    if (pool[i].replicates) entries.back()["replicates"] = replicates_json(*pool[i].replicates);
   }
-  pool_json["look_back"] = look_back;
-
-  Json correlation = Json::array();
-  for (std::size_t i = 0; i < pool.size(); ++i) {
-    Json row = Json::array();
-    for (std::size_t j = 0; j < pool.size(); ++j)
-      row.push_back(i == j ? 1.0
-                           : fitness::mean_rank_correlation(fitted_ranks[i], fitted_ranks[j]));
-    correlation.push_back(row);
-  }
-
+  Json results = search_results(facts, fold);
+  results["members"] = member_results(pool, members, weights);
+  results["correlation"] = correlations(members.fitted_ranks);
   const int min_stocks = fold.scorer->settings().min_stocks;
   const auto diversity = [&](DayRange part) {
-    return fitness::to_json(fitness::diversity(values, mask, part, min_stocks));
+    return fitness::to_json(fitness::diversity(members.values, mask, part, min_stocks));
   };
+  results["diversity"] = {{"validate", diversity(fold.split.validate.whole)},
+                          {"test", diversity(fold.split.test.part.whole)}};
+  results["combined"] = nullptr;
+  results["identity"] = facts.identity;
 
-  Json results = {
-      {"arm", facts.arm},
-      {"seed", facts.seed},
-      {"fold", facts.fold},
-      {"kind", std::string(name_of(facts.kind))},
-      {"random", facts.random},
-      {"split",
-       {{"train", part_dates(fold.market.calendar, split.train)},
-        {"validate", part_dates(fold.market.calendar, split.validate)},
-        {"test", part_dates(fold.market.calendar, split.test.part)}}},
-      {"evaluations", facts.totals.evaluations},
-      {"effort", facts.totals.effort},
-      {"cached", facts.totals.cached},
-      {"duplicates", facts.totals.duplicates},
-      {"failed", facts.totals.failed},
-      {"generations", facts.totals.generations},
-      {"seconds", facts.totals.seconds},
-      {"replicate_trainings", facts.replicate_trainings},
-      {"replicate_seconds", facts.replicate_seconds},
-      {"stages_seconds", facts.stages_seconds},
-      {"stop", std::string(evolve::name_of(facts.totals.reason))},
-      {"members", members},
-      {"correlation", correlation},
-      {"diversity",
-       {{"validate", diversity(split.validate.whole)}, {"test", diversity(split.test.part.whole)}}},
-      {"combined", nullptr},
-      {"identity", facts.identity}};
-  FactorTable table;
-  table.days = {split.validate.whole.first, split.test.part.whole.last};
+  FactorTable table{{fold.split.validate.whole.first, fold.split.test.part.whole.last}, {}};
   for (std::size_t i = 0; i < pool.size(); ++i)
-    table.columns.emplace_back(fmt::format("f_{}", pool[i].id.value), &values[i]);
+    table.columns.emplace_back(fmt::format("f_{}", pool[i].id.value), &members.values[i]);
   FactorValues combined;
   if (!pool.empty()) {
-    combined = fitness::combine(values, signs, weights, mask, days);
-    results["combined"] = combined_results(combined, fold, neutraliser);
+    const std::vector<int> signs(pool.size(), 1);  // values carry their sign already
+    const auto combine_by = [&](const std::vector<double>& rule_weights) {
+      return fitness::combine(members.values, signs, rule_weights, mask, fold.split.span());
+    };
+    combined = combine_by(weights);
+    results["combined"] = combined_results(combined, fold, yardsticks.neutraliser);
     for (const auto& [rule, rule_weights] : rules)
-      results["combinations"][std::string(evolve::name_of(rule))] =
-          fitness::part_scores(fitness::combine(values, signs, rule_weights, mask, days),
-                               *fold.scorer, neutraliser, split);
+      results["combinations"][std::string(evolve::name_of(rule))] = fitness::part_scores(
+          combine_by(rule_weights), *fold.scorer, yardsticks.neutraliser, fold.split);
     table.columns.emplace_back("combined", &combined);
   }
-  write_text(folder / "pool.json", pool_json.dump(1) + "\n");
+  write_text(folder / "pool.json",
+             pool_document(facts, pool, combine, fold.market, std::move(entries)).dump(1) + "\n");
   write_factors(folder / "factors.parquet", fold.market, mask, table);
   write_text(folder / "results.json", results.dump() + "\n");
 }
