@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <map>
 #include <memory>
 
@@ -155,15 +154,13 @@ Grid<std::uint8_t> rows_of(const Market& market, const std::vector<FactorValues>
 
 /// Forward returns of the stocks that are scored, NaN elsewhere.
 FactorValues scored_labels(const Labels& labels, DayRange days) {
-  const std::size_t n = labels.mask.columns();
-  FactorValues scored{days, Grid<float>(static_cast<std::size_t>(days.size()), n)};
-  for (int day = days.first; day < days.last; ++day)
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto row = static_cast<std::size_t>(day);
-      scored.values(row - static_cast<std::size_t>(days.first), i) =
-          labels.mask(row, i) ? labels.forward_return(row, i)
-                              : std::numeric_limits<float>::quiet_NaN();
-    }
+  const auto first = static_cast<std::size_t>(days.first);
+  FactorValues scored{
+      days, Grid<float>(static_cast<std::size_t>(days.size()), labels.mask.columns(), kMissing)};
+  for (std::size_t row = 0; row < scored.values.rows(); ++row)
+    for (std::size_t i = 0; i < scored.values.columns(); ++i)
+      if (labels.mask(first + row, i) != 0)
+        scored.values(row, i) = labels.forward_return(first + row, i);
   return scored;
 }
 

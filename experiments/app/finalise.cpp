@@ -296,14 +296,14 @@ void finalise_search(const fs::path& folder, const SearchFacts& facts,
   FactorValues combined;
   if (!pool.empty()) {
     const std::vector<int> signs(pool.size(), 1);  // values carry their sign already
-    const auto combine_by = [&](const std::vector<double>& rule_weights) {
-      return fitness::combine(members.values, signs, rule_weights, mask, fold.split.span());
-    };
-    combined = combine_by(weights);
+    for (const auto& [rule, rule_weights] : rules) {
+      FactorValues by_rule =
+          fitness::combine(members.values, signs, rule_weights, mask, fold.split.span());
+      results["combinations"][std::string(evolve::name_of(rule))] =
+          fitness::part_scores(by_rule, *fold.scorer, yardsticks.neutraliser, fold.split);
+      if (rule == combine) combined = std::move(by_rule);
+    }
     results["combined"] = combined_results(combined, fold, yardsticks.neutraliser);
-    for (const auto& [rule, rule_weights] : rules)
-      results["combinations"][std::string(evolve::name_of(rule))] = fitness::part_scores(
-          combine_by(rule_weights), *fold.scorer, yardsticks.neutraliser, fold.split);
     table.columns.emplace_back("combined", &combined);
   }
   write_text(folder / "pool.json",

@@ -341,13 +341,12 @@ Analysis analyse(const RunData& run) {
     analysis.evaluations += search.evaluations;
   }
   analysis.folds = folds_to_compare(by_arm, run, analysis.notes);
-  for (const bool contender : {true, false})
-    for (const std::string& arm : run.arms) {
-      if (!by_arm.contains(arm)) continue;
-      Scheme scheme = scheme_of_arm(arm, by_arm.at(arm), analysis.folds);
-      add_maps(scheme, run, analysis.folds);
-      if (is_contender(scheme.role) == contender) analysis.schemes.push_back(std::move(scheme));
-    }
+  for (const std::string& arm : run.arms) {
+    if (!by_arm.contains(arm)) continue;
+    analysis.schemes.push_back(scheme_of_arm(arm, by_arm.at(arm), analysis.folds));
+    add_maps(analysis.schemes.back(), run, analysis.folds);
+  }
+  std::ranges::stable_partition(analysis.schemes, is_contender, &Scheme::role);
   const std::size_t n_arms = analysis.schemes.size();
   for (const std::string& name : baseline_names(run.baselines))
     analysis.schemes.push_back(scheme_of_baseline(name, run.baselines, analysis.folds));

@@ -109,7 +109,8 @@ class Block:
             )
             for seed in range(SEEDS)
         ]
-        return np.mean([model.predict(self._of(2)[0]) for model in models], axis=0)
+        features, _ = self._of(2)
+        return np.mean([model.predict(features) for model in models], axis=0)
 
     def ridge(self) -> np.ndarray:
         """Values of the test days."""
@@ -141,9 +142,9 @@ def difference(one: Daily, other: Daily) -> str:
     for i in range(RESAMPLES):
         starts = random.random(n) < 1 / MEAN_BLOCK
         starts[0] = True
-        begin = np.flatnonzero(starts)
-        since = np.arange(n) - begin[np.cumsum(starts) - 1]
-        places = random.integers(n, size=len(begin))[np.cumsum(starts) - 1] + since
+        begin, block = np.flatnonzero(starts), np.cumsum(starts) - 1
+        since = np.arange(n) - begin[block]
+        places = random.integers(n, size=len(begin))[block] + since
         means[i] = differences[places % n].mean()
     low, high = np.percentile(means, [2.5, 97.5])
     return f"{differences.mean():+.3f} ({low:.3f} to {high:.3f}) on {n} days"
